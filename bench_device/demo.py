@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ..quote import Quote
 from ..records import Answer
 from .isolated import open_isolated
 from .workloads import load
@@ -16,12 +17,13 @@ def demo(
     model: str,
     say: Callable[[str], None],
     stream: Callable[[str], None] | None,
+    on_quote: Callable[[Quote], None] | None,
     show: Callable[[Answer], None],
 ) -> None:
     """Ingest the station into ``memory`` and ask ``model`` the demonstration's questions.
 
-    ``say`` prints a line, ``stream`` an answer as it is generated (None: only at its end), ``show`` its sources and
-    timings.
+    ``say`` prints a line, ``on_quote`` the sentence found before a model begins (None: not at once), ``stream`` an
+    answer as it is generated (None: only at its end), ``show`` its sources and route.
     """
     station = load("station")
     with TemporaryDirectory() as folder, open_isolated(memory, model, folder=Path(folder)) as runtime:
@@ -33,5 +35,8 @@ def demo(
         for question in station.questions:
             if question.demo:
                 say(f"\n> {question.text}")
-                show(runtime.ask(question.text, temperature=0, max_tokens=64, cache=False, stream=stream))
+                answer = runtime.ask(
+                    question.text, temperature=0, max_tokens=64, cache=False, stream=stream, on_quote=on_quote
+                )
+                show(answer)
                 say(f"  (the notes say: {question.answers[0]})")

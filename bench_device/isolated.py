@@ -12,26 +12,30 @@ from ..runtime import Runtime
 
 def open_isolated(
     memory: Path,
-    model: str,
+    model: str | None,
     engine: EngineName | None = None,
     *,
     profile: str = "auto",
     n_threads: int | None = None,
     folder: Path | None = None,
+    ladder: str | None = None,
+    config: Config | None = None,
 ) -> Runtime:
-    """Open ``model`` over ``memory`` with default settings.
+    """Open a runtime over ``memory`` with default settings or with those of ``config``.
 
-    Other arguments and errors: see :meth:`sanderling.runtime.Runtime.open`. There is no exploration, no write-back and
-    no cached answer. The router is the rule, which is the same on every device, not a router trained here. ``folder``:
-    where telemetry and cached answers go; None: the memory's folder.
+    ``model``: the only model; None: the models of ``ladder``. Other arguments and errors: see
+    :meth:`sanderling.runtime.Runtime.open`. There is no exploration, no write-back and no cached answer. The router
+    is the rule, which is the same on every device, not a router trained here. ``folder``: where telemetry and
+    cached answers go; None: the memory's folder.
     """
     return Runtime.open(
         memory,
+        ladder=ladder,
         model=model,
         engine=engine,
         profile=profile,
         router=RuleRouter.id,
         n_threads=n_threads,
-        config=Config(),
+        config=config or Config(),
         folder=folder or memory.parent,
     )

@@ -129,7 +129,10 @@ def measure(weights: fastgrnn.Weights, passes: int = 50, seed: int = 0) -> Forwa
 
 
 def drawn(hidden: int, seed: int = 0) -> fastgrnn.Weights:
-    """Return random weights of the router's shape; speed does not depend on their values."""
+    """Return random weights of the router's shape.
+
+    Speed does not depend on their values.
+    """
     parameters = initial(Shape(INPUTS, hidden), np.ones(INPUTS, dtype=np.bool_), np.random.default_rng(seed))
     return weights_of(parameters, 1, np.zeros(INPUTS), np.ones(INPUTS))
 

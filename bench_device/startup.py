@@ -59,7 +59,7 @@ def measure(
     on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
     ask: Sequence[str] = (),
 ) -> StartupReport:
-    """Measure the startup time of every program in ``rounds`` rounds.
+    """Start every program once per round, and return the startup times.
 
     ``ask``: arguments of ``sanderling ask``, the steps of which are timed as often; empty: it is not run. Raises
     SanderlingError if a program fails.

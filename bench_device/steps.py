@@ -26,14 +26,14 @@ IMPORTS = (
     ("import of onnxruntime", "onnxruntime"),
     ("import of tokenizers", "tokenizers"),
 )
-"""Steps that import, in order, each with the first module that it needs."""
+"""Import steps in order, each with the first module that it needs."""
 CALLS = (
     ("process of the model begun", "sanderling.child_process", "begin"),
     ("configuration", "sanderling.models.configured", "load"),
     ("device profile", "sanderling.device.profiles", "choose"),
     ("models, headers and plans", "sanderling.opening", "ModelInventory.of_ladder"),
     ("models, headers and plans", "sanderling.opening", "_only"),
-    ("model begun", "sanderling.opening", "_begin"),
+    ("model begun", "sanderling.opening", "begin_load"),
     ("router", "sanderling.opening", "router_for"),
     ("embedder's graph", "onnxruntime", "InferenceSession"),
     ("embedder's tokenizer", "tokenizers", "Tokenizer.from_file"),
@@ -49,18 +49,21 @@ CALLS = (
     ("models closed", "sanderling.engines.model_pool", "ModelPool.close"),
     ("memory and files closed", "sanderling.runtime", "Runtime.close"),
 )
-"""Steps that are calls: name, module and function."""
+"""Steps that are function calls, each with its name, module and function."""
 
 
 class Steps:
-    """The own times of nested steps, in the order in which they first began."""
+    """Exclusive times of nested steps, in the order in which they first began."""
 
     def __init__(self) -> None:
         self.ms: dict[str, float] = {}
         self._open: list[float] = []
 
     def timed(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return ``function`` with its own time added to the step ``name``; calls of other threads are not counted."""
+        """Wrap ``function`` so that its exclusive time is added to the step ``name``.
+
+        Other threads are not counted.
+        """
         main = threading.main_thread()
 
         def call(*arguments: Any, **options: Any) -> Any:
@@ -80,7 +83,7 @@ class Steps:
         return call
 
     def wrap(self, name: str, module: str, path: str) -> None:
-        """Replace a function of a module, or a method of one of its classes, by its timed version."""
+        """Replace a function of a module, or a method of one of its classes, with its timed version."""
         owner: Any = import_module(module)
         *classes, function = path.split(".")
         for each in classes:

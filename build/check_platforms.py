@@ -22,7 +22,7 @@ PLATFORMS = {
     "macOS 14 arm64": [f"macosx_{version}_0_{cpu}" for version in (14, 13, 12, 11) for cpu in ("arm64", "universal2")],
 }
 # Extras that users install; `llama` and parts of `bench` compile by design, `dev` is for people with the toolchain.
-EXTRAS = ("prebuilt", "embed", "documents", "watch", "hub")
+EXTRAS = ("prebuilt", "embed", "documents", "watch", "server", "download", "templates", "tiers")
 
 
 def lacking(requirements: list[str], tags: list[str], python: str) -> str:

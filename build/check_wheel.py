@@ -17,7 +17,7 @@ from typing import Any
 
 PACKAGE = "sanderling"
 MAX_BYTES = 6_000_000
-"""Limit on the compressed wheel. The extension is most of it; more than this means that something came along unseen."""
+"""Largest size of a compressed wheel. The extension is most of it; a larger wheel holds something unintended."""
 # A free-threaded or version-specific wheel would have to be built once per interpreter.
 TAG = re.compile(r"-cp311-abi3-(\w+(?:\.\w+)*)\.whl$")
 # e_machine of the ELF header (System V ABI, chapter 4), little-endian.
@@ -29,20 +29,25 @@ THIRD_PARTY = "build/THIRD_PARTY_LICENSES"
 NEEDED = (
     f"{PACKAGE}/py.typed",
     f"{PACKAGE}/_core.pyi",
+    f"{PACKAGE}/engines/chat_formats.toml",
     f"{PACKAGE}/models/models.toml",
+    f"{PACKAGE}/device/published.toml",
     f"{PACKAGE}/memory/retrieve/attention.weights",
     f"{PACKAGE}/memory/retrieve/attention.md",
+    f"{PACKAGE}/router/verifier/shipped.json",
+    f"{PACKAGE}/server/page.html",
     f"{PACKAGE}/device_profiles/SCHEMA.md",
     f"{PACKAGE}/device_profiles/generic.toml",
     f"{PACKAGE}/bench_device/routing/open-small.jsonl.gz",
     f"{PACKAGE}/bench_device/workloads/station/questions.jsonl",
     f"{PACKAGE}/bench_device/workloads/vault/questions.jsonl",
+    f"{PACKAGE}/bench_device/workloads/tasks/extraction.jsonl",
 )
-"""Listed by name as well, so that it is noticed if the tree itself lacks one."""
+"""Files named here as well, so that the check fails if the tree itself lacks one of them."""
 
 
 def expected(top: Path) -> set[str]:
-    """Return the names of all files that a wheel built from ``top`` must contain, except extension and metadata."""
+    """Return the names of the files that a wheel from ``top`` must contain besides metadata and the compiled module."""
     source = top / "python" / PACKAGE
     own = {path for path in _files(source) if path.relative_to(source).parts[0] not in CARRIED}
     names = {f"{PACKAGE}/{path.relative_to(source).as_posix()}" for path in own if path.suffix not in {".so", ".pyd"}}
@@ -93,7 +98,7 @@ def _apache(crate: dict[str, Any]) -> bool:
 
 
 def problems(wheel: Path, top: Path, platform: str | None = None) -> list[str]:
-    """Return one line for each way in which ``wheel`` differs from what the tree at ``top`` requires.
+    """Return one line for each difference of ``wheel`` from what the tree at ``top`` requires.
 
     ``platform`` is the tag it should have, such as `manylinux_2_28_aarch64`; None leaves it open.
     """

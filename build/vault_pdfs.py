@@ -1,4 +1,6 @@
-"""Write the PDFs of the vault workload from the texts below; the same texts give the same bytes.
+"""Writes the PDFs of the vault workload from the texts below.
+
+The same texts give the same bytes.
 
     python build/vault_pdfs.py
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import stat
+from typing import get_args
 
 import msgspec
 import pytest
+from imports import modules
 
 from sanderling import config
 from sanderling.errors import UsageError
@@ -22,7 +25,7 @@ def home(tmp_path, monkeypatch):
 
 def test_every_number_among_the_settings_has_a_range():
     kinds = {field.name: field.type for field in msgspec.structs.fields(config.Config)}
-    numbers = {name for name, kind in kinds.items() if kind in (int, float, int | None, float | None)}
+    numbers = {name for name, kind in kinds.items() if {int, float} & {kind, *get_args(kind)}}
     assert numbers == config.RANGES.keys()
 
 
@@ -66,6 +69,8 @@ def test_settings_made_in_python_have_the_same_ranges():
         ('n_threads = "four"', "n_threads"),
         ("n_threads = true", "n_threads"),
         ("n_threads = 1.5", "n_threads"),
+        ('clusters = "never"', "clusters"),
+        ("clusters = 1000.5", "clusters"),
         ("largest_for = 3", "largest_for"),
         ("a = " + "[" * 100_000, "config.toml"),
         ("\udcff", "config.toml"),
@@ -96,3 +101,16 @@ def test_numbers_of_calls_have_ranges(home):
 
 def test_the_data_folder_is_for_its_owner_alone(home):
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
+
+
+def test_whatever_opens_a_memory_of_the_user_tells_it_the_users_clusters():
+    told = {}
+    for name, path in modules().items():
+        if name.startswith("sanderling.cli.") or name == "sanderling.opening":
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Call) and ast.unparse(node.func) == "Memory.open":
+                    told[name] = ast.unparse(
+                        next((each.value for each in node.keywords if each.arg == "clusters"), node)
+                    )
+    assert len(told) >= 8
+    assert {value.partition(".")[2] for value in told.values()} == {"clusters"}, told

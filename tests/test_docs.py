@@ -106,7 +106,7 @@ def test_extras_named_anywhere_exist() -> None:
         for match in named.finditer(text)
         for extra in (match[1] or match[2]).split(",")
     }
-    assert {extra for _, extra in found} >= {"prebuilt", "embed", "documents", "hub"}
+    assert {extra for _, extra in found} >= {"prebuilt", "embed", "documents", "download"}
     assert {(name, extra) for name, extra in found if extra not in extras} == set()
 
 

@@ -51,6 +51,18 @@ NEEDED_BY = [
             "next(told(pathlib.Path(), threading.Event()))"
         ],
     ),
+    *(
+        (name, module, "server", ["from sanderling.server.libraries import require_libraries; require_libraries()"])
+        for name, module in (
+            ("starlette", "starlette"),
+            ("uvicorn", "uvicorn"),
+            ("prometheus-client", "prometheus_client"),
+        )
+    ),
+    *(
+        (name, module, "mcp", ["from sanderling.server.libraries import require_sdk; require_sdk()"])
+        for name, module in (("mcp", "mcp"), ("starlette", "starlette"), ("prometheus-client", "prometheus_client"))
+    ),
     ("pypdf", "pypdf", "documents", ["from sanderling.memory.read.pdf.pdf import read_pdf; read_pdf(b'%PDF-1.4')"]),
     (
         "cryptography",
@@ -59,14 +71,37 @@ NEEDED_BY = [
         [f"{PDF}read_pdf(Path('{FILES}/{name}.pdf').read_bytes())" for name in ("aes-128", "aes-256")],
     ),
     (
+        "llguidance",
+        "llguidance",
+        "json",
+        ["from sanderling.engines.json_schema import checked; checked({'type': 'object'})"],
+    ),
+    (
         "huggingface_hub",
         "huggingface_hub",
-        "hub",
+        "download",
         [
             f"{HUB}from sanderling.models.download.remote_header import read_remote_header; read_remote_header(source)",
             f"{HUB}from sanderling.models.download.hub import fetch; fetch(source, Path('part'), None, None)",
+            "from sanderling.models.download.repository import read_repository; read_repository('a/b')",
         ],
     ),
+    (
+        "jinja2",
+        "jinja2",
+        "templates",
+        ["from sanderling.models.chat.child import Asked, derived; derived(Asked('', '', '', ()))"],
+    ),
+    (
+        "httpx2",
+        "httpx2",
+        "tiers",
+        [
+            "from sanderling.egress import Permit; from sanderling.remote.http import Server; "
+            "Server('http://127.0.0.1:9/v1').get('/models', Permit('127.0.0.1', 9))"
+        ],
+    ),
+    ("psycopg", "psycopg", "hub", ["from sanderling.hub.connect import parameters; parameters('host=/tmp')"]),
     ("onnx", "onnx", "export", ["from sanderling.router.export.onnx_model import to_onnx; to_onnx(None)"]),
     (
         "ai-edge-litert",

@@ -11,6 +11,8 @@ from tree import texts, tracked
 ACROSS = {
     "": {
         *(
+            "budget",
+            "clients",
             "docs",
             "extras",
             "full_disk",
@@ -21,24 +23,30 @@ ACROSS = {
             "packaging",
             "prose",
             "regular_files",
+            "release",
             "threads",
         ),
         *("public_surface", "rust_modules", "sql_boundary"),
     },
     "bench_device": {"interrupted"},
     "bench_device/workloads": {"station", "vault"},
+    "server": {"page_in_browser"},
     "cli": {
         *("bad_input", "bench_interrupted", "bench_isolated", "commands", "damaged_memory", "damaged_models"),
-        *("filter_options", "folder_commands", "media", "memory_commands", "number_options"),
+        *("filter_options", "folder_commands", "media", "memory_commands", "models_add", "number_options"),
         *("privacy_commands", "process"),
         *("requantize", "router_commands", "router_online", "surroundings", "terminal"),
     },
+    "conversations": {"restart"},
     "device": {"detection", "device"},
     "engines": {"conformance", "sleeping_wait", "storm"},
     "memory": {"crash", "damaged_values", "lost_file", "read_only", "snapshot", "torture"},
     "models": {"lfm2_memory"},
+    "models/chat": {"parity"},
     "router": {"shipped"},
+    "stages": {"no_thoughts"},
     "telemetry": {"forget"},
+    "tiers": {"real_server"},
 }
 WHOLE_FOLDERS = {"examples", "fuzz", "helpers", "kills", "privacy", "seam"}
 

@@ -13,18 +13,23 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).resolve().parents[1]
-WHEEL = "sanderling-0.2.0-cp311-abi3-manylinux_2_34_x86_64.whl"
-BOUNDED = re.compile(r"[\w-]+>=[\d.]+,<[\d.]+").fullmatch
-METADATA = "sanderling-0.2.0.dist-info"
+VERSION = tomllib.loads((TOP / "Cargo.toml").read_text())["workspace"]["package"]["version"]
+WHEEL = f"sanderling-{VERSION}-cp311-abi3-manylinux_2_34_x86_64.whl"
+BOUNDED = re.compile(r"[\w-]+(?:\[\w+\])?>=[\d.]+,<[\d.]+(?:; .+)?").fullmatch
+METADATA = f"sanderling-{VERSION}.dist-info"
 THIRD_PARTY = f"{METADATA}/licenses/build/THIRD_PARTY_LICENSES"
 BILL = f"{METADATA}/sboms/sanderling-py.cyclonedx.json"
 SOURCES = (
     "python/sanderling/__init__.py",
     "python/sanderling/_core.pyi",
     "python/sanderling/py.typed",
+    "python/sanderling/engines/chat_formats.toml",
     "python/sanderling/models/models.toml",
+    "python/sanderling/device/published.toml",
     "python/sanderling/memory/retrieve/attention.md",
     "python/sanderling/memory/retrieve/attention.weights",
+    "python/sanderling/router/verifier/shipped.json",
+    "python/sanderling/server/page.html",
     "device_profiles/SCHEMA.md",
     "device_profiles/generic.toml",
     "bench_device/__init__.py",
@@ -32,6 +37,7 @@ SOURCES = (
     "bench_device/workloads/station/questions.jsonl",
     "bench_device/workloads/station/notes/pump.md",
     "bench_device/workloads/vault/questions.jsonl",
+    "bench_device/workloads/tasks/extraction.jsonl",
     "bench_device/workloads/vault/notes/People/Tío Anselmo.md",
 )
 
@@ -133,13 +139,13 @@ def test_a_crate_under_other_terms_is_named(problems, names) -> None:
 
 
 def test_tag_and_size(problems, names, check_wheel) -> None:
-    assert "cp311-abi3" in problems(names, name="sanderling-0.2.0-cp312-cp312-linux_x86_64.whl")[0]
+    assert "cp311-abi3" in problems(names, name=f"sanderling-{VERSION}-cp312-cp312-linux_x86_64.whl")[0]
     assert "bytes" in problems(names, extension=os.urandom(check_wheel.MAX_BYTES + 1))[0]
 
 
 def test_platform_and_machine(problems, names) -> None:
     arm = b"\x7fELF".ljust(18, b"\0") + (183).to_bytes(2, "little")
-    wheel = "sanderling-0.2.0-cp311-abi3-manylinux_2_17_aarch64.manylinux2014_aarch64.whl"
+    wheel = f"sanderling-{VERSION}-cp311-abi3-manylinux_2_17_aarch64.manylinux2014_aarch64.whl"
     for platform in (None, "manylinux_2_17_aarch64", "manylinux2014_aarch64"):
         assert problems(names, name=wheel, extension=arm, platform=platform) == []
     assert "not manylinux_2_28_aarch64" in problems(names, name=wheel, platform="manylinux_2_28_aarch64")[0]
@@ -192,9 +198,10 @@ def test_a_platform_without_wheels_is_named(monkeypatch, capsys) -> None:
     monkeypatch.setattr(check, "lacking", lacking)
     assert check.main() == 0
     said = capsys.readouterr().out.splitlines()
-    assert "Linux aarch64, musl, Python 3.14: base, prebuilt, documents, watch, hub" in said
+    rest = "server, download, templates, tiers"
+    assert f"Linux aarch64, musl, Python 3.14: base, prebuilt, documents, watch, {rest}" in said
     assert said.count("    not embed: ERROR: none") == 2 * len(check.PYTHONS)
-    assert len([line for line in said if line.endswith(": base, prebuilt, embed, documents, watch, hub")]) == 6
+    assert len([line for line in said if line.endswith(f": base, prebuilt, embed, documents, watch, {rest}")]) == 6
     monkeypatch.setattr(
         check, "lacking", lambda requirements, *_: "ERROR: none" if requirements == project["dependencies"] else ""
     )

@@ -14,9 +14,11 @@ import sanderling
 from sanderling import errors
 from sanderling.memory.retrieve.candidates import CandidateGenerator
 from sanderling.memory.retrieve.hybrid import Weights
+from sanderling.memory.retrieve.ranker import Ranker
+from sanderling.request.admission import Admission
 
 PUBLIC = {
-    "a question": {"Runtime", "Conversation", "Handle", "Filter", "Config", "Embedder"},
+    "a question": {"Runtime", "Conversation", "Handle", "Filter", "Config", "Embedder", "Experiment", "Arm"},
     "an answer": {
         "Answer",
         "Assessment",
@@ -25,15 +27,30 @@ PUBLIC = {
         "Listing",
         "Mattered",
         "MemoryUse",
+        "ModelState",
+        "Quote",
         "Route",
         "SourceNote",
         "Timings",
         "TokenCounts",
+        "Verdict",
         "Weighed",
+    },
+    "a conversation": {"KeptConversation", "KeptList", "KeptSource", "KeptTurn"},
+    "a model without notes": {
+        "Completion",
+        "CompletionToken",
+        "LikelyToken",
+        "Message",
+        "PlainModel",
+        "TokenizerInfo",
+        "Tool",
+        "ToolCall",
     },
     "the memory": {
         "Attention",
         "AttentionResult",
+        "Forgotten",
         "Imported",
         "IngestProgress",
         "IngestReport",
@@ -54,23 +71,29 @@ PUBLIC = {
         "ContextOverflow",
         "DownloadError",
         "EngineError",
+        "HubError",
         "InternalError",
         "MemoryFileError",
         "MissingExtra",
         "ModelUnavailable",
+        "NoNotes",
         "OutOfMemory",
         "SanderlingError",
         "StorageFull",
+        "TierFailed",
         "UsageError",
         "WorkerDied",
     },
+    "tiers": {"PlainTierModel", "PrivacySettings", "Tier", "TierModel", "TierState"},
     "version": {"__version__"},
 }
 NAMES = sorted(set().union(*PUBLIC.values()))
-MADE_BY_CALLS = {"Conversation", "Memory", "Runtime"}
+MADE_BY_CALLS = {"Conversation", "Memory", "PlainModel", "PlainTierModel", "Runtime"}
 """Their constructors join parts that are not public: ``chat`` and ``open`` make them."""
 NOT_PUBLIC = {
+    Admission: "Runtime.admit_by, by which the service queues questions",
     CandidateGenerator: "Memory.candidates, with which the attention is trained",
+    Ranker: "Memory.ranker, of which commands show the name",
     Weights: "Memory.find(weights=...), with which channels are compared",
 }
 ATTRIBUTES = {
@@ -78,6 +101,8 @@ ATTRIBUTES = {
     "Memory": {"embedder", "index", "store", "today"},  # the two before the last are of use inside the package only
     "Conversation": set(),
     "Handle": {"id"},
+    "PlainModel": {"context_tokens", "id"},
+    "PlainTierModel": {"id", "privacy"},
 }
 """Attributes without an underscore, set when an object is made."""
 

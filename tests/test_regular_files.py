@@ -12,20 +12,24 @@ import pytest
 
 import sanderling
 from sanderling import config
-from sanderling.device import calibration
+from sanderling.conversations.store import ConversationStore
+from sanderling.device import calibration, last_benchmark, speed_log
 from sanderling.disk.filelock import locked
 from sanderling.engines.prefix_disk import PrefixDiskCache
 from sanderling.errors import MemoryFileError, SanderlingError
 from sanderling.memory import Memory
 from sanderling.memory.index import index_path
+from sanderling.memory.retrieve import learned
 from sanderling.memory.store.store import Store
 from sanderling.memory.upkeep.repair import repair
 from sanderling.memory.upkeep.verification import verify
-from sanderling.models import manifest
+from sanderling.models import manifest, registry, task_choice
 from sanderling.response_cache.answers import Answers
 from sanderling.router import installed
+from sanderling.router.verifier import weights
 from sanderling.telemetry.store import TelemetryStore
 from sanderling.telemetry.user import user_hash
+from sanderling.tune import last
 
 KINDS = {
     "a named pipe": os.mkfifo,
@@ -86,14 +90,14 @@ def test_an_index_is_made_anew_or_done_without(kind, path, hash_embedder):
 
 
 @pytest.mark.parametrize("suffix", ["", "-wal", "-shm", "-journal"])
-@pytest.mark.parametrize("store", [TelemetryStore, Answers])
-def test_telemetry_and_kept_answers_are_refused(kind, tmp_path, store, suffix):
+@pytest.mark.parametrize("store", [TelemetryStore, Answers, ConversationStore])
+def test_telemetry_kept_answers_and_conversations_are_refused(kind, tmp_path, store, suffix):
     opened = store(tmp_path / "t.sqlite")
     if suffix:  # of a file that is there
         (tmp_path / "t.sqlite").touch()
     put(kind, tmp_path / f"t.sqlite{suffix}")
     with pytest.raises(SanderlingError, match=kind) as caught:
-        opened.tail() if store is TelemetryStore else opened.stats()
+        getattr(opened, {TelemetryStore: "tail", Answers: "stats", ConversationStore: "shown"}[store])()
     assert "\n" not in str(caught.value)
 
 
@@ -112,14 +116,31 @@ def test_small_files_of_the_data_folder_are_refused_or_passed_over(kind, tmp_pat
     (tmp_path / "router").mkdir()
     put(kind, tmp_path / "config.toml")
     put(kind, tmp_path / "calibration.json")
+    put(kind, tmp_path / "speeds.json")
+    put(kind, tmp_path / "tuned.json")
+    put(kind, tmp_path / "models.toml")
+    put(kind, tmp_path / "tasks.json")
+    (tmp_path / "bench").mkdir()
+    monkeypatch.chdir(tmp_path / "bench")
+    put(kind, tmp_path / "bench" / "last.json")
     os.chdir(tmp_path / "router")
     put(kind, tmp_path / "router" / "installed.json")
     put(kind, tmp_path / "router" / "manifest.json")
-    for read in (config.load, installed.state, lambda: manifest.read(tmp_path / "router")):
+    put(kind, tmp_path / "router" / weights.INSTALLED)
+    assert weights.active() == weights.shipped()
+    caplog.clear()
+    learned.folder().mkdir()
+    os.chdir(learned.folder())
+    put(kind, learned.file_of("e"))
+    states = (installed.state, lambda: learned.state("e"), registry.entries)
+    for read in (config.load, *states, lambda: manifest.read(tmp_path / "router")):
         with pytest.raises(SanderlingError, match=kind) as caught:
             read()
         assert "\n" not in str(caught.value)
     assert calibration.read() == ()
+    assert task_choice.read() == {}
+    assert last_benchmark.last_benchmark() is None
+    assert (speed_log.read(), last.age_s(tmp_path)) == ({}, float("inf"))
     assert kind in caplog.text
 
 
@@ -127,7 +148,16 @@ def test_no_file_of_ours_is_read_without_a_look():
     """Those of the package itself, of notes (``walk.py`` has looked) and what is named by the user aside."""
     folder = Path(sanderling.__file__).parent
     looked = {"files.py", "prefix_disk.py", "learned.py", "attention_weights.py", "read.py", "several.py"}
-    own = {"registry.py", "components.py", "profiles.py", "scripted.py", "likeness.py"}
+    own = {
+        "registry.py",
+        "chat_format.py",
+        "components.py",
+        "profiles.py",
+        "published.py",
+        "scripted.py",
+        "likeness.py",
+        "page.py",
+    }
     named = {"router/export.py", "router/show.py", "router/train.py", "bench/router_forward.py"}
     reading = {
         path.name if path.parents[1].name != "cli" else f"{path.parent.name}/{path.name}"

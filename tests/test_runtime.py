@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -108,6 +109,17 @@ def test_a_number_of_a_call_out_of_range_is_named_with_its_range(name, value, op
     for k in (0, -1, 10**20):
         with pytest.raises(ValueError, match=r"k .*: must be a whole number from"):
             runtime.memory.search(runtime.memory.embedder.embed(["pump"])[0], SearchParams(k=k))
+
+
+def test_a_hurried_question_for_one_note_is_searched_without_attention(open_runtime) -> None:
+    runtime = open_runtime()
+    hurried = runtime.explain("Who repairs the feed pump?", budget_ms=60).route
+    assert (hurried.plan, hurried.max_docs) == ("direct", 0)
+    assert runtime.explain("Who repairs the feed pump?").route.plan == "graph"
+    runtime.ask("Who repairs the feed pump?", budget_ms=60, model="small")  # in time or not
+    assert runtime.ask("Who repairs the feed pump?", model="small").route.plan == "graph"
+    with TelemetryStore() as store:
+        assert [row.router_decision.plan for row in store.tail(2)] == ["direct", "graph"]
 
 
 def test_an_answer_is_json(open_runtime) -> None:
@@ -281,6 +293,36 @@ def test_a_conversation_extends_the_prompt_and_reuses_its_state(open_runtime) ->
     assert chat.ask("Who repairs the feed pump?").tokens.prompt == first.tokens.prompt
 
 
+def test_a_conversation_goes_on_from_turns_that_were_kept_elsewhere(open_runtime) -> None:
+    runtime = open_runtime()
+    chat = runtime.chat(turns=[("Who repairs the feed pump?", "Ada Lind")], instructions="Be brief.")
+    plain, went_on = runtime.ask("And where does she come from?"), chat.ask("And where does she come from?")
+    assert went_on.tokens.prompt > plain.tokens.prompt + len("Who repairs the feed pump?Ada LindBe brief.")
+    assert {source.title for source in went_on.sources} >= {"Ada Lind"}
+
+
+def test_one_model_may_be_asked_for_with_seed_and_stop(tmp_path: Path, open_runtime) -> None:
+    runtime = open_runtime(model(tmp_path, "small", 1, say="a b c"), model(tmp_path, "big", 2, say="d"))
+    answer = runtime.ask("Who repairs the feed pump?", model="small", stop=["c"], seed=7, temperature=0.5, top_p=0.9)
+    assert (answer.text, answer.route.model_id, answer.route.top_p) == ("a b", "small", 0.9)
+    assert runtime.chat().ask("Who repairs the feed pump?", model="big").text == "d"
+    states = {state.id: state for state in runtime.model_states()}
+    assert [(state.resident, state.loads) for state in states.values()] == [(True, 1), (True, 1)]
+    assert states["small"].rss_bytes > 0
+
+
+def test_a_note_is_forgotten_by_its_id_with_its_document(open_runtime) -> None:
+    runtime = open_runtime()
+    (ada,) = [note for note in runtime.search("Ada Lind engineer Narvik") if note.title == "Ada Lind"]
+    done = runtime.forget(ada.node_id)
+    assert (done.uris, done.still_there) == ((ada.uri,), 1)
+    assert "Ada Lind" not in {note.title for note in runtime.search("Ada Lind engineer Narvik")}
+    node = runtime.give("The winch was greased.")
+    assert runtime.forget(node.id).uris == ()
+    with pytest.raises(UsageError, match="holds no note"):
+        runtime.forget(node.id)
+
+
 def test_a_follow_up_is_searched_beside_the_question_before_it(open_runtime) -> None:
     chat = open_runtime().chat()
     chat.ask("Which engineer repairs the feed pump?")
@@ -291,6 +333,11 @@ def test_a_worker_killed_while_it_answers_costs_one_request_and_the_next_succeed
     runtime = open_runtime(model(tmp_path, "small", 1, {"when": "storm", "say": "Th", "then": "crash"}, say="Ada Lind"))
     with pytest.raises(WorkerDied, match="small"):
         runtime.ask("Was there a storm?")
+    with TelemetryStore() as store:
+        (row,) = store.tail(1)
+    assert (row.error, row.query, row.router_decision.model_id) == ("WorkerDied", "Was there a storm?", "small")
+    assert len(row.router_features) == features.SIZE
+    assert row.tokens.completion == 0
     assert runtime.ask("Who repairs the feed pump?").text == "Ada Lind"
 
 
@@ -314,9 +361,9 @@ def test_threads_yield_unless_the_user_named_a_number(open_runtime, monkeypatch)
 
     monkeypatch.setattr(Worker, "generate", record)
     runtime.ask("Who repairs the feed pump?")
-    runtime._inventory = ModelInventory(runtime._inventory.models, profiles.choose("generic"), n_threads=2)
+    runtime._answerer._inventory = ModelInventory(runtime._inventory.models, profiles.choose("generic"), n_threads=2)
     runtime.ask("Who repairs the feed pump?")
-    assert asked == [True, False]
+    assert list(dict.fromkeys(asked)) == [True, False]
 
 
 def test_an_answer_can_be_stopped_and_the_next_one_is_whole(tmp_path: Path, open_runtime) -> None:
@@ -432,3 +479,94 @@ def test_closing_ends_the_process_of_an_embedder(open_runtime, monkeypatch) -> N
         patch.setattr(runtime.memory, "close", lambda: ended.append("memory"))
         runtime.close()
     assert ended == ["embedder", "memory"]
+
+
+WHO = {
+    "type": "object",
+    "properties": {"who": {"type": "string"}},
+    "required": ["who"],
+    "additionalProperties": False,
+}
+
+
+def test_an_answer_follows_a_json_schema(open_runtime) -> None:
+    runtime = open_runtime(config=Config(response_cache_bytes=1 << 20))
+    pieces: list[str] = []
+    for _ in range(2):
+        answer = runtime.ask("Who repairs the feed pump?", json_schema=WHO, stream=pieces.append)
+        assert json.loads(answer.text) == {"who": "Ada Lind"}
+        assert answer.sources[0].title == "Pump"
+        assert not answer.cached
+    assert "".join(pieces) == 2 * answer.text
+    assert runtime.ask("Who repairs the feed pump?").text == "Ada Lind"
+    assert runtime.ask("Who repairs the feed pump?", json_schema=WHO).text == answer.text, "not the kept answer"
+    counted = runtime.ask("How many notes are there?", json_schema={"type": "integer"})
+    assert isinstance(json.loads(counted.text), int)
+
+
+def test_a_turn_follows_a_json_schema(open_runtime) -> None:
+    conversation = open_runtime().chat()
+    assert conversation.ask("Who repairs the feed pump?").text == "Ada Lind"
+    assert json.loads(conversation.ask("And who is that?", json_schema=WHO).text) == {"who": "Ada Lind"}
+    assert conversation.ask("And where is she from?").text == "Ada Lind"
+
+
+@pytest.mark.usefixtures("smallest_first")
+def test_a_larger_model_follows_the_schema_too(tmp_path: Path, open_runtime) -> None:
+    small, big = model(tmp_path, "small", 1, say=""), model(tmp_path, "big", 2, say="Ada Lind")
+    runtime = open_runtime(small, big)
+    answer = runtime.ask("Who repairs the feed pump?", json_schema=WHO)
+    assert json.loads(answer.text).keys() == {"who"}
+
+
+def test_a_schema_that_cannot_be_followed_is_refused_before_a_model_is_loaded(open_runtime) -> None:
+    runtime = open_runtime()
+    for refused in ({"not": {}}, {"uniqueItems": True}):
+        with pytest.raises(UsageError, match=next(iter(refused))):
+            runtime.ask("Who repairs the feed pump?", json_schema=refused)
+    assert runtime._pool.model_ids == ()
+
+
+def test_the_likely_model_is_loaded_while_the_memory_is_searched(open_runtime, monkeypatch) -> None:
+    monkeypatch.setattr("sanderling.opening.usable_cpus", lambda: 2)
+    runtime = open_runtime()
+    begun: list[object] = []
+    retrieve = runtime._answerer._retrieve
+
+    def searched(request):
+        begun.append(runtime._pool._preload)
+        return retrieve(request)
+
+    monkeypatch.setattr(runtime._answerer, "_retrieve", searched)
+    assert runtime.ask("Who repairs the feed pump?").text == "Ada Lind"
+    assert runtime.ask("Who is Ada Lind?").text == "Ada Lind"
+    assert begun[0] is not None
+    assert begun[1] is None, "it is loaded already"
+
+
+def test_no_model_is_loaded_beforehand_for_a_question_in_a_hurry(open_runtime, monkeypatch) -> None:
+    """A budget may call for a smaller model, which would wait for the usual one."""
+    monkeypatch.setattr("sanderling.opening.usable_cpus", lambda: 2)
+    runtime, begun = open_runtime(), []
+    monkeypatch.setattr(runtime._answerer, "_begin_load", lambda: begun.append(True))
+    runtime.ask("Who repairs the feed pump?", budget_ms=60_000)
+    assert begun == []
+
+
+def test_a_question_adds_nothing_to_the_interned_strings(open_runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pathlib interns the parts of each path; new ones, removed again, fill Python's table until it doubles."""
+    runtime, intern, added = open_runtime(), sys.intern, []
+
+    def watched(text: str) -> str:
+        copy = "".join(list(text))
+        kept = intern(copy)
+        if kept is copy and len(copy) > 1:  # Python keeps all texts of one letter
+            added.append(text)
+        return kept
+
+    runtime.ask("Who repairs the feed pump?", cache=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "intern", watched)
+        for _ in range(10):
+            runtime.ask("Who repairs the feed pump?", cache=False)
+    assert len(added) < 10, added  # what is read from time to time may be new

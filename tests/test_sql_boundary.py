@@ -1,4 +1,4 @@
-"""SQL is written in ``memory/store``, ``telemetry`` and ``response_cache`` alone; everything else calls them."""
+"""SQL is written where the tables are, in the folders below ``HOMES``; everything else calls them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import re
 
 from tree import PACKAGE, TOP
 
-HOMES = ("memory/store/", "telemetry/", "response_cache/")
+HOMES = ("memory/store/", "telemetry/", "response_cache/", "conversations/", "hub/tables/")
 EXCEPTIONS = {
     "disk/medium.py": "opens any SQLite file, whoever it belongs to: the connection's own PRAGMAs, no table",
     "disk/sqlite_schema.py": "compares the schemas of any two SQLite files: sqlite_master, no table of ours",
-    "bench_device/ann/peers.py": "sqlite-vec, a peer of the index that is compared with it: its own virtual table",
+    "bench_device/ann/peers/sqlite_vec.py": "sqlite-vec, a peer of the index: its own virtual table",
 }
 
 CALLS = {"execute", "executemany", "executescript", "run_many", "batches"}

@@ -7,12 +7,14 @@ whole ``ask`` costs ten times as much, so here they have 20 each; SANDERLING_STO
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from pump_notes import NOTES, runtimes
 from scripted_model import model
 from storm import storm
@@ -82,14 +84,17 @@ def test_every_call_may_be_made_beside_every_other(open_runtime, tmp_path: Path)
                 case 2:
                     assert runtime.explain(f"Who has {ticket}?").route.model_id == "small"
                 case 3:
-                    answer = runtime.ask(f"Who has {ticket}?")
+                    answer = runtime.ask(f"Who has {ticket}?", filter=only)
                     assert answer.text == ticket
-                    runtime.remember(f"Who has {ticket}?", answer)
+                    # The notes say nothing of tickets, and what they do not bear out is not remembered.
+                    runtime.remember(f"Who has {ticket}?", replace(answer, text=answer.sources[0].text, verdict=None))
                 case _:
                     assert conversation.ask(f"And {ticket}?").text == ticket
 
     storm(12, work)
-    assert runtime.memory.stats().documents == len(NOTES) + 12
+    stats = runtime.memory.stats()
+    assert stats.documents == len(NOTES) + 12
+    assert stats.edges_by_relation["cites"] >= 12
 
 
 def test_threads_in_one_conversation_wait_for_one_another(open_runtime) -> None:
@@ -150,7 +155,8 @@ def test_a_handle_ends_its_own_question_wherever_that_is(open_runtime) -> None:
     assert (outcomes["goes on"].text, outcomes["goes on"].finish_reason) == ("ticket 1-2", "stop")
     assert outcomes["goes on"].timings_ms.wait > 0
     with TelemetryStore() as store:
-        assert {row.request_id for row in store.rows()} == {handles[name].id for name in ("speaks", "goes on")}
+        errors = {row.request_id: bool(row.error) for row in store.rows()}
+    assert errors == {handles[name].id: name == "waits" for name in handles}
 
 
 def test_a_question_cancelled_before_it_was_asked_reaches_no_model(open_runtime) -> None:
@@ -208,3 +214,11 @@ def test_a_real_model_says_to_each_of_8_threads_what_it_says_to_one(
         storm(8, lambda thread: together.update({asked[thread]: ask(asked[thread])}))
     assert together == alone
     assert any(alone.values())
+
+
+@pytest.mark.parametrize("folder", ["response_cache", "telemetry", "conversations"])
+def test_what_threads_decode_into_is_prepared_at_import(folder: str) -> None:
+    """Two threads that are the first to decode into a struct end the process (msgspec 0.22)."""
+    package = Path(sanderling.__file__).parent
+    for file in (package / folder).rglob("*.py"):
+        assert not re.search(r"msgspec\.\w+\.decode\([^\n]*type=", file.read_text(encoding="utf-8")), file

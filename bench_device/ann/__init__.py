@@ -20,7 +20,7 @@ file                   responsibility
 ``truth``              exact neighbours, and recall against them
 ``peer``               the interface of a measured index
 ``sanderling_index``   the adapter of our index
-``peers``              the adapters of the other libraries
+``peers/``             the adapters of the other libraries
 ``front``              QPS at a given recall, interpolated between measurements
 ``report``             the records of a comparison
 =====================  ==================================================================

@@ -49,7 +49,10 @@ class Case:
         self.clock = clock
 
     def run(self, peer: type[Peer], spec: Spec) -> Churn:
-        """Replace half of the vectors in an index; return its recall before and after, and that of a fresh index."""
+        """Replace half of an index's vectors, and return the recall before and after.
+
+        The recall of a fresh index is returned as well.
+        """
         inside = len(self.coming) * 2
         spec = msgspec.structs.replace(spec, capacity=inside)
         index, _ = build(peer, spec, self.vectors[:inside], self.clock)

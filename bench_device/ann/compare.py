@@ -1,4 +1,4 @@
-"""Run all measurements of this package on several indexes, which take turns."""
+"""Run all measurements of this package on several indexes in turn."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .filtered import Filtered, measure_filtered
 from .open_cost import Opening, OpenRequest, open_all
 from .ours_only import Own, measure_own
 from .parallel import Parallel, measure_parallel
-from .peer import Peer, Spec, installed, version
+from .peer import Peer, Spec, installed, refusal, version
 from .peers import PEERS, by_name
 from .report import Index, IndexReport, Point, Settings
 from .vectors import Dataset
@@ -35,13 +35,15 @@ def compare(
 ) -> IndexReport:
     """Measure the indexes in ``names``, or all known ones if ``names`` is empty.
 
-    The report also lists the indexes that are not installed. Raises ValueError for an unknown name, or for fewer than 3
-    k vectors.
+    The report also lists the indexes that are not installed or refuse this CPU. Raises ValueError for an unknown name,
+    or for fewer than 3 k vectors.
     """
     if len(dataset.base) < 3 * settings.k:
         raise ValueError(f"{len(dataset.base)} vectors are too few to look for the nearest {settings.k}")
     wanted = [by_name(name) for name in names] or list(PEERS)
-    peers = [peer for peer in wanted if installed(peer)]
+    here = [peer for peer in wanted if installed(peer)]
+    refused = {peer.name: why for peer in here if (why := refusal(peer)) is not None}
+    peers = [peer for peer in here if peer.name not in refused]
     machine, load_average = machine_block(), os.getloadavg()
     bench = _Bench(dataset, settings, peers, on_progress)
     found = _Found(len(peers))
@@ -85,6 +87,7 @@ def compare(
         ),
         own=found.own,
         missing={peer.name: f"pip install {' '.join(peer.packages)}" for peer in wanted if not installed(peer)},
+        refused=refused,
         interrupted=stop.came,
     )
 
@@ -153,24 +156,32 @@ class _Bench:
     def build(self, seconds: list[list[float]]) -> None:
         """Build each index ``settings.builds`` times, and append the seconds of each build to ``seconds``.
 
-        The last build of each index is kept. The vectors for :meth:`insert` are left out.
+        The last build of each index is kept. The vectors for :meth:`insert` are left out, except from an index that
+        takes all its vectors at once.
         """
         kept: dict[int, Peer] = {}
         for turn in range(self.settings.builds):
             for done, i in enumerate(measure.in_turn(range(len(self.peers)), turn)):
                 self._advance(done, len(self.peers), f"build {self.peers[i].name}")
                 kept.pop(i, None)  # two indexes of a million vectors side by side may not fit
-                kept[i], taken = measure.build(self.peers[i], self._spec, self.base[: self._bulk], self.clock)
+                rows = self.base[: self._bulk] if self.peers[i].inserts else self.base
+                kept[i], taken = measure.build(self.peers[i], self._spec, rows, self.clock)
                 seconds[i].append(taken)
         self.indexes = [kept[i] for i in range(len(self.peers))]
 
     def insert(self) -> list[list[float]]:
-        """Insert the remaining vectors into every index, one per call; return the milliseconds of each call."""
+        """Insert the remaining vectors one per call, and return the milliseconds of each call.
+
+        Only indexes that take inserts are measured.
+        """
         self._advance(0, 1, "single inserts")
         return measure.insert_singly(self.indexes, self._bulk, self.base[self._bulk :], self.clock)
 
     def search(self, qps: list[dict[int, list[float]]], recalls: list[dict[int, float]]) -> None:
-        """Search at each ``ef_search``; add the QPS of each pass to ``qps``, and the recall to ``recalls``."""
+        """Search at each ``ef_search``, and record QPS and recall.
+
+        The QPS of each pass is added to ``qps``, and the recall to ``recalls``.
+        """
         exact = truth.exact(self.base, self.queries, self.settings.k)
         efs = self.settings.ef_search
         for turn in range(self.settings.repetitions):
@@ -186,26 +197,36 @@ class _Bench:
                         recalls[i][ef] = truth.recall(exact, found)
 
     def call(self) -> list[float | None]:
-        """Return, for each index, the overhead of a call in microseconds: that of a search in an index of k vectors."""
+        """Return the microseconds per search call of each index, measured on an index of only k vectors."""
         spec = msgspec.structs.replace(self._spec, capacity=self.settings.k)
         return [round(measure.call_us(peer, spec, self.base, self.settings.k, self.clock), 2) for peer in self.peers]
 
     def filtered(self) -> list[tuple[Filtered, ...] | None]:
-        """Measure searches restricted to a share of the vectors; an index that cannot restrict a search gets None."""
+        """Measure searches restricted to a share of the vectors.
+
+        An index without filters gets None.
+        """
         chosen = self.settings
         self._advance(0, 1, "filter")
         asked = (self.queries[: chosen.exact_queries], chosen.filter_shares, chosen.k, chosen.filter_ef)
         return measure_filtered(self.indexes, self.base, *asked, chosen.repetitions, chosen.seed, self.clock)
 
     def parallel(self) -> list[Parallel | None]:
-        """Measure how much each index blocks other threads; an exact index gets None."""
+        """Measure how much each index blocks other threads.
+
+        An exact index gets None.
+        """
         chosen = self.settings
+        if not chosen.parallel_build:
+            return [None] * len(self.peers)
         self._advance(0, 1, "two threads")
         asked = (self.queries, chosen.k, chosen.parallel_ef, chosen.repetitions)
         return measure_parallel(self.indexes, self._spec, self.base[: chosen.parallel_build], *asked)
 
     def open(self) -> tuple[list[int | None], list[list[Opening]]]:
         """Save each index, then open it in new processes; return the file sizes and the cost of each opening."""
+        if not self.settings.openings:
+            return [None] * len(self.peers), [[] for _ in self.peers]
         request = OpenRequest(peer="", spec=self._spec, index="", queries="", k=self.settings.k, ef=_OPENING_EF)
         queries = (self.queries, self.queries[: self.settings.exact_queries])
         return open_all(self.indexes, *queries, request, self.settings.openings, self._advance)
@@ -213,6 +234,8 @@ class _Bench:
     def own(self) -> Own | None:
         """Measure attention and domains, which only our index offers; return None if our index is not measured."""
         chosen = self.settings
+        if not chosen.domain_vectors:
+            return None
         self._advance(0, 1, "attention, domains")
         asked = (self.base, self.queries, chosen.k, chosen.domain_vectors, chosen.repetitions, chosen.seed)
         return measure_own(self.indexes, self._spec, *asked, self.clock)

@@ -1,8 +1,8 @@
-"""Recall and speed of searches when the nodes belong to 50 domains: over all nodes, and within one domain.
+"""Recall and speed of searches over nodes that are divided into 50 domains.
 
-Domains are either regions of space (the nearest of 50 random vectors) or random. The index is built domain by domain,
-as folders are read, and compared with the same vectors in their given order. Exact answers are computed among the
-allowed nodes.
+Searches go over all nodes, or stay within one domain. Domains are either regions of space (the nearest of 50 random
+vectors) or random. The index is built domain by domain, as folders are read, and compared with the same vectors in
+their given order. Exact answers are computed among the allowed nodes.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Domains(Record):
 def measure_domains(
     spec: Spec, vectors: Vectors, queries: Vectors, k: int, seed: int, clock: Clock
 ) -> tuple[Domains, ...]:
-    """Measure our index three times: without domains, with regions of space as domains, and with random domains."""
+    """Measure our index without domains, with regions of near vectors as domains, and with random domains."""
     random = np.random.default_rng(seed)
     pivots = vectors[random.permutation(len(vectors))[:DOMAINS]]
     kinds: dict[Kind, NDArray[np.int64]] = {

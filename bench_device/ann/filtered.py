@@ -31,7 +31,10 @@ class Filtered(Record):
 
 
 class Case:
-    """The input common to all indexes: the rows allowed at one share, and the exact answers among them."""
+    """The input common to all indexes at one share: allowed rows and exact answers.
+
+    The answers are those among the allowed rows.
+    """
 
     def __init__(self, share: float, vectors: Vectors, queries: Vectors, k: int, seed: int) -> None:
         """Draw round(``share`` · n) of the n rows of ``vectors``; that number must be at least ``k``."""
@@ -42,9 +45,9 @@ class Case:
         self.truth = truth.exact(vectors, queries, k, live)
 
     def run(self, indexes: Sequence[Peer], ef: int, repetitions: int, clock: Clock) -> list[Filtered | None]:
-        """Search each index in turn, restricted to the allowed rows; None for an index that cannot restrict a search.
+        """Search each index in turn, restricted to the allowed rows.
 
-        Afterwards the restriction is lifted.
+        The result is None for an index that cannot restrict a search. Afterwards the restriction is lifted.
         """
         able = [i for i, index in enumerate(indexes) if index.filters]
         rates: dict[int, list[float]] = {i: [] for i in able}
@@ -81,9 +84,9 @@ def measure_filtered(
     seed: int,
     clock: Clock,
 ) -> list[tuple[Filtered, ...] | None]:
-    """Measure each index at each share; None for an index that cannot restrict a search.
+    """Measure each index at each share of allowed vectors.
 
-    Shares with fewer than ``k`` vectors are skipped.
+    The result is None for an index that cannot restrict a search. Shares with fewer than ``k`` vectors are skipped.
     """
     results: list[list[Filtered]] = [[] for _ in indexes]
     for share in shares:

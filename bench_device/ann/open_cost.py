@@ -35,7 +35,7 @@ class OpenRequest(Record):
     peer: str
     spec: Spec
     index: str
-    """Path of the saved index."""
+    """Path of the saved index, a file or a folder."""
     queries: str
     """Path of a ``.npy`` file. All its rows are searched, because pages of a mapped index become resident only when
     used."""
@@ -53,9 +53,9 @@ class Opening(Record):
 
 
 def open_apart(request: OpenRequest) -> Opening:
-    """Open the index in a new process; return its time and memory.
+    """Open the index in a new process; return the time and memory needed.
 
-    Raises EngineError with the process's last line if it fails.
+    Raises EngineError with the process's last line if the opening fails.
     """
     try:
         done = child_process.run(__name__, msgspec.json.encode(request).decode(), timeout_s=_TIMEOUT_S)
@@ -75,7 +75,9 @@ def open_all(
     openings: int,
     advance: Callable[[int, int, str], None],
 ) -> tuple[list[int | None], list[list[Opening]]]:
-    """Save each index that has a file format, and open it ``openings`` times; return file sizes and measurements.
+    """Save each index that has a file format, open it ``openings`` times, and return the costs.
+
+    They are the file sizes and the measurements of the openings.
 
     ``request`` is a template whose paths are filled in here. ``exact_queries`` are used for exact indexes.
     """
@@ -88,7 +90,7 @@ def open_all(
         saving = [i for i, index in enumerate(indexes) if index.saves]
         for i in saving:
             indexes[i].save(folder / f"{i}")
-            sizes[i] = (folder / f"{i}").stat().st_size
+            sizes[i] = _size(folder / f"{i}")
         for turn in range(openings):
             advance(turn, openings, "open")
             for i in in_turn(saving, turn):
@@ -101,6 +103,11 @@ def open_all(
                     )
                 )
     return sizes, opened
+
+
+def _size(path: Path) -> int:
+    files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files)
 
 
 def _open(request: OpenRequest) -> Opening:

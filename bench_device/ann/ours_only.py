@@ -39,7 +39,7 @@ class Own(Record):
 
     @property
     def retrieve_over_search(self) -> float:
-        """Return the median time of a search with attention, divided by that of a search alone."""
+        """Return the median time of a search with attention, divided by the median time of a plain search."""
         return statistics.median(self.retrieve_us) / statistics.median(self.search_us)
 
 

@@ -31,7 +31,10 @@ releases the lock."""
 
 
 class Parallel(Record):
-    """Results of one index: speed of two searching threads, and pace of a counting thread beside a busy index."""
+    """Results of one index that is used from two threads.
+
+    They are the speed of two searching threads, and the pace of a counting thread beside a busy index.
+    """
 
     two_threads: tuple[float, ...]
     """Queries per second of two searching threads relative to one, per repetition; 2 is ideal."""
@@ -44,7 +47,7 @@ class Parallel(Record):
 def measure_parallel(
     indexes: Sequence[Peer], spec: Spec, vectors: Vectors, queries: Vectors, k: int, ef: int, repetitions: int
 ) -> list[Parallel | None]:
-    """Measure how much each index blocks other threads while it is searched and while it is built.
+    """Measure how much each index blocks other threads during searches and builds.
 
     A new index of the same type is built from ``vectors``. The result is None for an exact index.
     """

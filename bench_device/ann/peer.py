@@ -12,6 +12,7 @@ import importlib.util
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+from ... import device
 from ...records import Keys, Record, Vectors
 
 
@@ -36,8 +37,12 @@ class Peer(Protocol):
     """Modules that must be importable."""
     packages: ClassVar[tuple[str, ...]]
     """Packages that pip installs; the version of the first is reported."""
+    cpu: ClassVar[str]
+    """Word in the name of every supported CPU; empty if all CPUs are supported."""
     exact: ClassVar[bool]
-    """Whether it compares the query with every vector; there is no graph then, and ``ef`` has no effect."""
+    """Whether the query is compared with every vector, so that ``ef`` has no effect."""
+    inserts: ClassVar[bool]
+    """Whether vectors can be added to an index that holds some; if not, all are inserted in one call."""
     deletes: ClassVar[bool]
     saves: ClassVar[bool]
     filters: ClassVar[bool]
@@ -65,19 +70,27 @@ class Peer(Protocol):
         """Remove the vectors under ``keys``."""
 
     def save(self, path: Path) -> None:
-        """Write the index to one file at ``path``."""
+        """Write the index to ``path``, as one file or as a folder of files."""
 
     def load(self, path: Path) -> None:
         """Replace the empty index with the one saved at ``path``."""
 
 
 def installed(peer: type[Peer]) -> bool:
-    """Whether all modules that ``peer`` needs can be found; they are not imported."""
+    """Return whether all modules that ``peer`` needs are installed, without importing any."""
     return all(importlib.util.find_spec(module) is not None for module in peer.modules)
 
 
+def refusal(peer: type[Peer]) -> str | None:
+    """Return why ``peer`` cannot run on this CPU, or None if it can."""
+    cpu = device.read().cpu_name
+    if peer.cpu in (cpu or ""):
+        return None
+    return f"runs on CPUs of {peer.cpu} only, and this one is {cpu or 'of an unknown name'}"
+
+
 def version(peer: type[Peer]) -> str:
-    """Return the version of the peer's first package, or an empty string if it is not installed as a package."""
+    """Return the version of the peer's first package; empty if that package is not installed."""
     try:
         return importlib.metadata.version(peer.packages[0])
     except importlib.metadata.PackageNotFoundError:

@@ -29,7 +29,7 @@ class Settings(Record):
     repetitions: int
     """Passes over all queries per ``ef_search``."""
     openings: int
-    """Number of times each saved index is opened."""
+    """Number of times each saved index is opened; 0: none is saved."""
     clock: ClockName
     """Clock for building, inserting and searching; openings, threads and attention are timed by the wall clock."""
     single_inserts: int
@@ -42,11 +42,11 @@ class Settings(Record):
     parallel_ef: int
     """``ef_search`` with two threads, and for searches beside a counting thread."""
     parallel_build: int
-    """Maximum number of vectors built beside a counting thread."""
+    """Maximum number of vectors built beside a counting thread; 0: nothing is measured with two threads."""
     domain_vectors: int
-    """Maximum number of vectors divided into domains."""
+    """Maximum number of vectors divided into domains; 0: domains and attention are not measured."""
     churn_vectors: int
-    """Maximum number of vectors in the churn; fewer than 3 k: no churn."""
+    """Maximum number of vectors in the churn measurement, which is skipped below 3 k."""
     churn_ef: int
     seed: int
 
@@ -71,13 +71,13 @@ class Index(Record):
     build_s: tuple[float, ...]
     """Seconds of each build."""
     insert_ms: tuple[float, ...]
-    """Milliseconds of each single insert into the built index, in memory."""
+    """Milliseconds of each single insert into the built index, in memory; empty if it takes no inserts."""
     call_us: float | None
     """Microseconds of a search among k vectors, roughly the call overhead contained in every search."""
     points: tuple[Point, ...]
     file_bytes: int | None
-    """Size of the saved index. None, here and for ``churn`` and ``filtered``, if the library does not support it;
-    ``openings`` is then empty."""
+    """Size of the saved index, summed over its files. None, here and for ``churn`` and ``filtered``, if the library
+    does not support it; ``openings`` is then empty."""
     openings: tuple[Opening, ...]
     churn: Churn | None
     filtered: tuple[Filtered, ...] | None
@@ -107,10 +107,15 @@ class IndexReport(Record):
     """Results for attention and domains; None if our index was not measured."""
     missing: dict[str, str]
     """Requested indexes that are not installed, with the command that installs them."""
+    refused: dict[str, str] = msgspec.field(default_factory=dict)
+    """Requested indexes that do not run on this CPU, with the reason."""
     interrupted: bool = False
     """Whether Ctrl-C ended the run. Later measurements are then empty, as for an unsupported operation."""
 
     def raw_jsonl(self) -> str:
-        """Return the report as JSON lines: the run without its indexes, then one line per index with every sample."""
+        """Return the report as JSON lines, with every sample.
+
+        The first line is the run without its indexes, then each index has a line.
+        """
         run = {name: value for name, value in msgspec.structs.asdict(self).items() if name != "indexes"}
         return "".join(msgspec.json.encode(line).decode() + "\n" for line in (run, *self.indexes))

@@ -53,6 +53,8 @@ def markdown(report: IndexReport) -> str:
     parts.append("Recall and QPS by ef_search\n\n" + _table(["index", "ef", "recall", "QPS"], [*_swept(report)]))
     if report.missing:
         parts.append("".join(f"{name} is not installed: {hint}\n" for name, hint in report.missing.items()))
+    if report.refused:
+        parts.append("".join(f"{name} is left out: it {why}\n" for name, why in report.refused.items()))
     return "\n".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""Find the exact neighbours of each query, and compute recall against them."""
+"""Find the exact neighbours of each query, and compute recall against these neighbours."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def exact(vectors: Vectors, queries: Vectors, k: int, live: NDArray[np.bool_] | 
 
 
 def recall(truth: Truth, found: Sequence[Keys]) -> float:
-    """Return the share of the ``k`` nearest vectors that was found, averaged over the queries.
+    """Return the recall: the share of the ``k`` nearest vectors in ``found``, averaged over the queries.
 
     The share is between 0 and 1. A key counts if its vector is live and at least as near as the k-th nearest, so that
     either of two equal texts is right; a repeated key counts once. ``found[i]`` belongs to query i; queries beyond

@@ -34,7 +34,10 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Dataset:
-    """Vectors to index, and query vectors; all have unit length and the same dimension."""
+    """Vectors to index, and query vectors.
+
+    All have unit length and the same dimension.
+    """
 
     name: str
     how: str
@@ -81,7 +84,9 @@ def generate(n: int, n_queries: int, seed: int, dim: int = DIM) -> Dataset:
 
 
 def from_file(path: Path, n_queries: int, seed: int) -> Dataset:
-    """Read an array of floats, [n, dim], from a ``.npy`` file, and take ``n_queries`` random rows as queries.
+    """Read vectors from a ``.npy`` file, and take random rows as queries.
+
+    The file has an array of floats, [n, dim]; ``n_queries`` of its rows become queries.
 
     Raises UsageError if the file has another form or too few rows.
     """

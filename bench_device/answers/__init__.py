@@ -1,4 +1,4 @@
-"""Measurements over a workload: answer quality, retrieval recall, and the share of contexts that contain the answer.
+"""Measurements over a workload: answer quality, retrieval recall, and how often contexts contain the answer.
 
 ::
 

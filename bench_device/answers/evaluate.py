@@ -61,7 +61,7 @@ class Group(Record):
 
 
 class EvaluationReport(Record):
-    """Scores per group of questions, latency per stage, and the rows from which both were computed."""
+    """Scores per group of questions, latency per stage, and the rows of all questions."""
 
     k: int
     """Number of leading documents that ``recall`` and ``all_gold`` consider."""
@@ -141,7 +141,10 @@ def summary(rows: Sequence[AnswerRow], *, seed: int, k: int = 5) -> EvaluationRe
 
 
 def ask_one(question: Question, ask: Callable[[str], Outcome], *, k: int = 5) -> AnswerRow:
-    """Ask one question and score the answer; if ``ask`` raises a SanderlingError, return a row of zeros."""
+    """Ask one question and score the answer.
+
+    If ``ask`` raises a SanderlingError, the row has zeros.
+    """
     has_answer = bool(question.answers)
     try:
         outcome = ask(question.text)

@@ -59,17 +59,17 @@ def opened(
 
 @contextmanager
 def asking(runtime: Runtime, memory: Memory) -> Iterator[None]:
-    """Make the runtime use ``memory`` within the block, and its own memory again afterwards."""
+    """Replace the runtime's memory by ``memory`` during the block."""
     its_own = runtime.memory
-    runtime.memory = memory
+    runtime.memory = runtime._answerer.memory = memory
     try:
         yield
     finally:
-        runtime.memory = its_own
+        runtime.memory = runtime._answerer.memory = its_own
 
 
 def _memory(work: Workload, path: Path, n_threads: int | None, on_progress: Progress) -> Path:
-    """Return ``path``; if the notes are a single file, first copy their cached memory there."""
+    """Return ``path``, after copying the cached memory there if the notes are a single file."""
     if work.notes.is_file() and not path.exists():
         from ...models.embedder import open_embedder
 

@@ -42,7 +42,7 @@ _ANYWHERE = frozenset({"yes", "no", ""})
 
 
 class Held(Record):
-    """Shares of questions whose context contains the answer, with one search method at one budget."""
+    """How often contexts contain the answer, with one search method at one budget."""
 
     way: str
     budget_tokens: int
@@ -115,10 +115,11 @@ def evaluate_packing(
     seed: int = SEED,
     on_progress: Progress = lambda done, total, what: None,
 ) -> PackingReport:
-    """Measure how often contexts contain the answer; ``model`` is loaded for its tokenizer only.
+    """Measure how often contexts contain the answer.
 
-    Other arguments: see :func:`sanderling.bench_device.answers.measure.evaluate_models`. Raises UsageError for an
-    unknown method or when no question has a searchable answer, and the errors of opening the runtime.
+    ``model`` is loaded for its tokenizer only. Other arguments: see
+    :func:`sanderling.bench_device.answers.measure.evaluate_models`. Raises UsageError for an unknown method or when
+    no question has a searchable answer, and the errors of opening the runtime.
     """
     work = load(workload)
     questions = answerable(drawn(work.questions[:limit], sample, seed))
@@ -203,7 +204,7 @@ def _held(way: str, budget: int, done: Sequence[_Packed], seed: int) -> Held:
 def whole_passages(
     attended: AttentionResult, nodes: dict[int, Node], budget_tokens: int, count: Callable[[str], int]
 ) -> list[str]:
-    """Return the distinct chunks of largest attention weight that fit the budget, heaviest first.
+    """Return as many distinct chunks as fit the budget, by descending attention weight.
 
     The first chunk that does not fit is cut at the end of a sentence.
     """

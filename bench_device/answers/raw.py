@@ -1,78 +1,19 @@
-"""The file of raw results, extended after each question and read when an interrupted run resumes.
+"""The file of raw answers, from which an interrupted run resumes.
 
-The first line holds the settings; a run with other settings does not resume. Each further line is one
-:class:`~sanderling.bench_device.answers.report.Asked`. An incomplete last line, as a killed run leaves it, is cut off.
+Each line is one :class:`~sanderling.bench_device.answers.report.Asked`.
 """
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
 
-import msgspec
-
-from ...errors import UsageError
-from .report import Asked, line
+from ..raw_rows import RawRows
+from .report import Asked
 
 
-class AnswersRaw:
-    """An open file of raw results; without a path, rows are kept in memory only."""
+class AnswersRaw(RawRows[tuple[str, str, str], Asked]):
+    """An open file of raw answers, by model, search method and question id."""
 
     def __init__(self, path: Path | None, settings: dict[str, object]) -> None:
         """Open or create the file. Raises UsageError if it belongs to another run or cannot be read."""
-        self.asked: dict[tuple[str, str, str], Asked] = {}
-        """Rows by model, search method and question id."""
-        self._file: BinaryIO | None = None
-        if path is None:
-            return
-        # Through JSON, as the file's first line was: tuples are lists there.
-        head = msgspec.json.decode(msgspec.json.encode(settings))
-        whole = 0
-        if path.exists() and path.stat().st_size:
-            whole = self._read(path, head)
-        self._file = path.open("r+b" if whole else "wb")
-        if whole:
-            self._file.truncate(whole)
-            self._file.seek(0, os.SEEK_END)
-        else:
-            self._write(msgspec.json.encode({"settings": head}) + b"\n")
-
-    def _read(self, path: Path, head: object) -> int:
-        """Read all complete lines into ``asked``; return their length in bytes."""
-        lines = path.read_bytes().splitlines(keepends=True)
-        if not lines[-1].endswith(b"\n"):
-            lines.pop()
-        try:
-            if lines and msgspec.json.decode(lines[0]) != {"settings": head}:
-                raise UsageError(f"{path} holds another run: name another file, or delete it")
-            for each in lines[1:]:
-                self._keep(msgspec.json.decode(each, type=Asked))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path} is no raw file of this command ({error}): name another file") from error
-        return sum(map(len, lines))
-
-    def _keep(self, asked: Asked) -> None:
-        self.asked[asked.model_id, asked.way, asked.row.question.id] = asked
-
-    def add(self, asked: Asked) -> None:
-        """Add a row, and write it at once."""
-        self._keep(asked)
-        self._write(line(asked))
-
-    def _write(self, data: bytes) -> None:
-        if self._file is not None:
-            self._file.write(data)
-            self._file.flush()
-
-    def __enter__(self) -> Self:
-        """Return the file itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the file."""
-        if self._file is not None:
-            self._file.close()
+        super().__init__(path, settings, Asked, lambda asked: (asked.model_id, asked.way, asked.row.question.id))

@@ -9,7 +9,7 @@ from ...filter import Filter
 from ...memory import Memory
 from ...memory.index import Attention
 from ...memory.retrieve.hybrid import Weights, reordered
-from ...records import DEFAULT_SEARCH, RetrievalResult, SearchParams, Vectors
+from ...records import DEFAULT_SEARCH, Plan, RetrievalResult, SearchParams, Vectors
 from ..retrieval.ways import Way
 
 
@@ -33,6 +33,7 @@ class ReorderedMemory(Memory):
         attention: Attention | None = None,
         filter: Filter | None = None,
         weights: Weights | None = None,
+        plan: Plan = "graph",
     ) -> RetrievalResult:
         """Search, and reorder the results by the search method of this memory.
 

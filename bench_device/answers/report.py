@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-import msgspec
 import numpy as np
 
 from ...models.gguf import SYNTHETIC
@@ -53,14 +52,16 @@ class WayReport(Record):
 
 
 class Difference(Record):
-    """Mean gain in each score from using search method ``way`` instead of ``over``, with the same model.
+    """Mean gain in each score from search method ``way`` over search method ``over``, with the same model.
 
-    ``over`` is the search method measured first.
+    A way is a search method, and a context where several are compared; ``over`` is the one measured first.
     """
 
     model_id: str
     way: str
     over: str
+    notes: str
+    """How many notes the questions need: ``all``, or ``1`` and ``2+`` where there are both."""
     n: int
     estimates: dict[str, Estimate]
 
@@ -92,11 +93,11 @@ class AnswersReport(Record):
         if self.differences:
             parts.append("\ndifferences over the same questions, with 95 per cent intervals\n")
             rows = [
-                [each.model_id, f"{each.way} - {each.over}", str(each.n)]
+                [each.model_id, f"{each.way} - {each.over}", each.notes, str(each.n)]
                 + [show(each.estimates[field], "+.3f") for field in _TITLES]
                 for each in self.differences
             ]
-            parts.append(table(["model", "search", "n", *_TITLES.values()], rows))
+            parts.append(table(["model", "search", "notes", "n", *_TITLES.values()], rows))
         return "\n".join(parts)
 
 
@@ -126,33 +127,44 @@ def _way(asked: list[Asked], seed: int) -> WayReport:
 
 
 def differences(reports: Sequence[WayReport], seed: int) -> tuple[Difference, ...]:
-    """Return, for each model, how much each further search method gains over the method measured first.
+    """Return, for each model, the gain of each search method over the method measured first.
 
     Only answerable questions count.
     """
     found = []
     for _, of_model in groupby(reports, key=lambda each: each.model_id):
         first, *others = of_model
-        base = _scores(first)
-        for other in others:
-            pairs = [(base[question], scores) for question, scores in _scores(other).items() if question in base]
-            if pairs:
-                estimates = {
-                    field: estimate([getattr(b, field) - getattr(a, field) for a, b in pairs], seed)
-                    for field in Scores.__struct_fields__
-                }
-                found.append(
-                    Difference(
-                        model_id=first.model_id, way=other.way, over=first.way, n=len(pairs), estimates=estimates
+        for notes in _kinds(first):
+            base = _scores(first, notes)
+            for other in others:
+                pairs = [(base[name], scores) for name, scores in _scores(other, notes).items() if name in base]
+                if pairs:
+                    estimates = {
+                        field: estimate([getattr(b, field) - getattr(a, field) for a, b in pairs], seed)
+                        for field in Scores.__struct_fields__
+                    }
+                    found.append(
+                        Difference(
+                            model_id=first.model_id,
+                            way=other.way,
+                            over=first.way,
+                            notes=notes,
+                            n=len(pairs),
+                            estimates=estimates,
+                        )
                     )
-                )
     return tuple(found)
 
 
-def _scores(report: WayReport) -> dict[str, Scores]:
-    return {row.question.id: row.scores for row in report.report.rows if row.scores is not None}
+def _kinds(report: WayReport) -> tuple[str, ...]:
+    hops = {row.question.hops > 1 for row in report.report.rows if row.scores is not None}
+    return ("all", "1", "2+") if len(hops) > 1 else ("all",)
 
 
-def line(asked: Asked) -> bytes:
-    """Return ``asked`` as one line of the raw file."""
-    return msgspec.json.encode(asked) + b"\n"
+def _scores(report: WayReport, notes: str) -> dict[str, Scores]:
+    rows = ((row.question, row.scores) for row in report.report.rows)
+    return {
+        question.id: scores
+        for question, scores in rows
+        if scores is not None and notes in ("all", "1" if question.hops == 1 else "2+")
+    }

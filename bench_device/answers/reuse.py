@@ -1,4 +1,4 @@
-"""Decide for one model whether kept states of notes may be used: compare its answers with and without them.
+"""Decides whether a model may reuse the cached states of notes, from its answers with and without reuse.
 
 The model answers every answerable question twice, greedily: from a prompt as the runtime builds it by default, and from
 whole notes whose states are kept by themselves and merged. The verdict is stored
@@ -37,7 +37,7 @@ _MEASURES = ("em", "f1", "contains")
 
 
 class ReuseReport(Record):
-    """One model's scores with and without states of notes, and the verdict on using the states."""
+    """One model's scores with and without reuse of note states, and the verdict on the reuse."""
 
     machine: dict[str, object]
     verdict: ReuseVerdict
@@ -55,7 +55,7 @@ class ReuseReport(Record):
     """Whether Ctrl-C ended the run; no verdict is stored then."""
 
     def to_markdown(self) -> str:
-        """Return a table of the results with and without states of notes, and the verdict in one line."""
+        """Return a table of the results with and without reuse of note states, and the verdict."""
         rows = []
         for way, found in self.scores.items():
             costs = f"{self.prompt_tokens[way]:.0f}", f"{self.ttft_ms[way]:,.0f}"
@@ -90,7 +90,7 @@ def compare(
     raw: Path | None = None,
     on_progress: Progress = lambda done, total, what: None,
 ) -> ReuseReport:
-    """Ask ``model`` the answerable questions of all ``workloads``, with and without states of notes.
+    """Ask ``model`` the answerable questions of all ``workloads``, with and without reuse of note states.
 
     The verdict is stored unless Ctrl-C ends the run.
 

@@ -1,4 +1,4 @@
-"""Keep CPUs busy during a measurement, and report the share of the CPUs that the busy processes got."""
+"""Keep CPUs busy during a measurement, and report how much CPU time the busy processes got."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ask each question by a new ``sanderling ask`` process, as a user does."""
+"""Ask each question with a new ``sanderling ask`` process, as a user does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TIMEOUT_S = 600.0
 
 
 class Cold:
-    """Asks one version of Sanderling questions, each in a new process."""
+    """Puts questions to one version of Sanderling, each in a new process."""
 
     def __init__(self, version: Version, options: list[str]) -> None:
         """``options``: options of ``sanderling ask`` for every question, such as ``--model`` with its value."""
@@ -31,4 +31,4 @@ class Cold:
         )
 
     def close(self) -> None:
-        """Do nothing: no process is left."""
+        """Do nothing: no process is left running."""

@@ -1,4 +1,4 @@
-"""Ask one or two versions of Sanderling a workload's one-note questions, in every setting."""
+"""Put a workload's one-note questions to one or two versions of Sanderling, in every setting."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .version import Version, other, this
 
 
 def measure(wanted: AskOptions, on_progress: Progress = lambda done, total, what: None) -> AskReport:
-    """Ask everything that ``wanted`` names, and return the report.
+    """Ask the questions in every setting of ``wanted``, and return the report.
 
     Raises UsageError for a workload without one-note questions and for no model; the errors of resolving a model; and
     SanderlingError if a version cannot be started, or if nothing could be asked.
@@ -79,7 +79,7 @@ def one_note(work: Workload) -> tuple[Question, ...]:
 
 
 def judged(settings: Sequence[SettingReport], device_class: str) -> Iterator[Target]:
-    """Judge the median latency of each warm or cold setting by the target of this device's tier.
+    """Judge the median latency of each warm or cold setting by the target for this device's class.
 
     A warm setting is judged by the other tier's target, too.
 

@@ -52,7 +52,7 @@ class VersionReport(Record):
 
 
 class Comparison(Record):
-    """The ratios of this version to the other, over the questions that both answered."""
+    """Ratios of this version to the other, over the questions that both versions answered."""
 
     n: int
     p50: Ratio
@@ -128,7 +128,10 @@ def version_report(samples: Sequence[Sample], seed: int) -> VersionReport:
 
 
 def compared(this: Sequence[Sample], before: Sequence[Sample], seed: int) -> Comparison | None:
-    """Compare two versions over the questions that both were asked; return None if no question was answered by both."""
+    """Compare two versions over the questions put to both versions.
+
+    The result is None if no question was answered by both.
+    """
     others = {sample.question_id: sample for sample in before}
     pairs = [(sample, others[sample.question_id]) for sample in this if sample.question_id in others]
     done = [(ours, theirs) for ours, theirs in pairs if not ours.error and not theirs.error]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Resident:
-    """Asks one version of Sanderling questions through one long-lived process.
+    """Puts questions to one version of Sanderling through one long-lived process.
 
     It ends when the process that started it ends, even if the latter is killed.
     """

@@ -14,7 +14,7 @@ from ..scenarios.stages import OUTSIDE, stages_ms
 
 
 class SaidRoute(Record):
-    """The part of a route that is compared between versions.
+    """The fields of a route that are compared between versions.
 
     Context sizes have other names in other versions.
     """
@@ -25,7 +25,7 @@ class SaidRoute(Record):
 
 
 class Said(Record):
-    """The part of an answer that is compared."""
+    """The fields of an answer that are compared between versions."""
 
     text: str
     timings_ms: Timings
@@ -34,7 +34,7 @@ class Said(Record):
 
 
 class Asked(Record):
-    """An answer, with the time its caller waited."""
+    """An answer, with the time that the caller waited."""
 
     wall_ms: float
     """Cold: from the start of the process to its end. Otherwise the time of the call."""
@@ -64,7 +64,10 @@ class Sample(Record):
 
     @property
     def stages_ms(self) -> dict[str, float]:
-        """Return the milliseconds of each stage, and of the time outside all stages; they add up to ``wall_ms``."""
+        """Return the milliseconds of each stage, and of the time outside all stages.
+
+        They add up to ``wall_ms``.
+        """
         inside = stages_ms(self.said.timings_ms)
         return {**inside, OUTSIDE: max(0.0, self.wall_ms - sum(inside.values()))}
 

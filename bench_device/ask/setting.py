@@ -1,4 +1,4 @@
-"""Ask every version all questions, with one model or ladder in one setting.
+"""Ask every version of Sanderling all questions, in one setting with one model or one ladder of models.
 
 Every version is asked a question before the next one, and they take turns at being first, so whatever else happens on
 the device concerns all. A setting starts its processes anew: otherwise a question would find its prompt kept from the
@@ -37,7 +37,7 @@ from .version import Version
 
 @dataclass
 class Results:
-    """What was measured so far."""
+    """The measurements so far."""
 
     settings: list[SettingReport] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What is asked: a model or a ladder, with one device profile."""
+"""The subject of a run: a model or a ladder, with one device profile."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Subject:
 
     @property
     def options(self) -> dict[str, str]:
-        """Return the options of ``sanderling ask`` that name this subject, by name without dashes.
+        """Return the ``sanderling ask`` options for this subject, keyed by option name without dashes.
 
         They are arguments of the runtime, too.
         """

@@ -1,7 +1,8 @@
-"""An installation of Sanderling to be measured: how to start it, its data folder, and its memory of the notes.
+"""An installation of Sanderling to be measured: its commands, data folder and memory.
 
-The data folder is temporary, so a measurement neither reads the user's settings nor adds to the user's telemetry. The
-models are those of the user. Each version ingests the notes by itself, because its file formats are its own.
+The memory is that of the notes. The data folder is temporary, so a measurement neither reads the user's settings nor
+adds to the user's telemetry. The models are those of the user. Each version ingests the notes by itself, because its
+file formats are its own.
 """
 
 from __future__ import annotations
@@ -51,7 +52,10 @@ class Version:
             self.env["PYTHONPATH"] = os.pathsep.join([str(package), self.env["PYTHONPATH"]])
 
     def command(self, *arguments: str) -> list[str]:
-        """Return a command that runs ``python ARGUMENT ...``, never with the working directory on its path."""
+        """Return a command that runs ``python ARGUMENT ...``.
+
+        The working directory is never on its path.
+        """
         return [str(self.python), "-P", *arguments]
 
     def describe(self) -> dict[str, object]:
@@ -98,7 +102,7 @@ def this(folder: Path) -> Version:
 
 
 def other(named: Path, folder: Path) -> Version:
-    """Return the version that ``named`` means: a source tree, a virtual environment, or a Python.
+    """Return the version at ``named``: a source tree, a virtual environment, or a Python interpreter.
 
     A source tree is run by this Python, with its own extension. Raises UsageError for anything else.
     """

@@ -41,7 +41,7 @@ LONGEST_S = 30.0
 
 
 class Setting(Record):
-    """One choice of threads, and how they wait for each other."""
+    """A number of threads, and how the threads wait for each other."""
 
     name: str
     yielding: bool = False
@@ -88,7 +88,9 @@ def measure(
     rounds: int = 3,
     on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
 ) -> ContentionReport:
-    """Measure ``model``, an id or a ``.gguf`` file, for each number of busy processes in ``busy``.
+    """Measure one model beside busy processes, once for each number of processes in ``busy``.
+
+    ``model``: an id or a ``.gguf`` file.
 
     Raises OutOfMemory and the errors of loading and generating.
     """

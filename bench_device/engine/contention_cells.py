@@ -23,7 +23,7 @@ class Sample(Record):
     round: int
     prefill_ms: float
     decode_ms: float
-    """Of all tokens after the first."""
+    """Time of all tokens after the first."""
     prefill_cpu_ms: float
     """CPU time of the worker."""
     decode_cpu_ms: float
@@ -32,7 +32,7 @@ class Sample(Record):
     worker_cpus: float
     busy_cpus: float
     rest_cpus: float
-    """What neither the worker nor the busy processes used: other programs and the system."""
+    """CPUs used by other programs and the system."""
     n_threads_prefill: int
     n_threads: int
 

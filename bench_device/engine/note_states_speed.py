@@ -1,8 +1,9 @@
-"""Measure the time to the first token when the states of all notes are known, against computing the whole prompt.
+"""Measures how much cached note states shorten the time to the first token.
 
-Each round takes notes that were not seen before. The whole prompt is computed once, with the system prompt known; then
-a question about the same notes computes and keeps their states, and another question, with the notes in another order,
-finds them all. That last answer must equal, bit for bit, that of an engine which computes the same notes for it.
+The states of all notes are known; the comparison is with computing the whole prompt. Each round takes notes that were
+not seen before. The whole prompt is computed once, with the system prompt known; then a question about the same notes
+computes and keeps their states, and another question, with the notes in another order, finds them all. That last answer
+must equal, bit for bit, that of an engine which computes the same notes for it.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Sample(Record):
 
 
 class NoteStatesReport(EngineReport):
-    """All settings and samples, and the median speedups with known states."""
+    """All settings and samples, and the median speedups with cached note states."""
 
     kv_type: str
     samples: tuple[Sample, ...]
@@ -69,7 +70,9 @@ def measure(
     rounds: int = 3,
     on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
 ) -> NoteStatesReport:
-    """Measure ``model``, an id or a ``.gguf`` file, with ``context_tokens`` of notes of about 125 tokens each.
+    """Measure one model with ``context_tokens`` tokens of notes.
+
+    ``model``: an id or a ``.gguf`` file. A note has about 125 tokens.
 
     Raises UsageError for a model whose states cannot be merged, OutOfMemory and the errors of loading and generating.
     """

@@ -73,7 +73,7 @@ def measure(
     rounds: int = 5,
     on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
 ) -> ParityReport:
-    """Compare our worker with llama.cpp, using ``model``, an id or a ``.gguf`` file.
+    """Compare the speed of our worker and of llama.cpp on ``model``, an id or a ``.gguf`` file.
 
     Raises OutOfMemory and the errors of loading and generating.
     """

@@ -21,7 +21,7 @@ while True: pass
 
 
 class Rivals:
-    """A number of processes, each of which keeps one CPU busy; for use in a ``with`` block."""
+    """Processes that each keep one CPU busy, for use in a ``with`` block."""
 
     def __init__(self, count: int) -> None:
         """Prepare ``count`` processes; they start with the block."""

@@ -1,4 +1,4 @@
-"""Measure the time to the first token of a conversation's second turn, with and without reusing a cached state.
+"""Measures the time to the first token of a second turn, with and without a cached state.
 
 Each round runs the first turn (a long text and a question, then a short answer), the second turn from the cached state,
 an unrelated prompt that replaces the context, and the second turn again without the state. The text is the station
@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 
 from ...engines import EngineName, Worker, start
-from ...engines.chat_format import encode
+from ...engines.chat_format import ChatFormat, encode
 from ...engines.protocol import Finish, GenerateRequest
 from ...models import fit
 from ...records import Message, Record, Sampling, Token
@@ -81,7 +81,7 @@ def measure(
     rounds: int = 3,
     on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
 ) -> StateReport:
-    """Measure the reuse of states with ``model``, an id or a ``.gguf`` file.
+    """Measure the reuse of states by ``model``, given as an id or a ``.gguf`` file.
 
     Raises OutOfMemory and the errors of loading and generating.
     """
@@ -111,7 +111,7 @@ def measure(
 
 
 def _round(
-    worker: Worker, format: str, text: str, n_batch: int, conversation_tokens: int, answer_tokens: int
+    worker: Worker, format: str | ChatFormat, text: str, n_batch: int, conversation_tokens: int, answer_tokens: int
 ) -> Sample:
     # Cut by characters to about the wanted tokens; the exact number is reported.
     wanted = conversation_tokens - answer_tokens

@@ -1,4 +1,4 @@
-"""What the benchmarks of the engine have in common: the model that they load, and the head of their reports."""
+"""The model that an engine benchmark loads, and the head of an engine report."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ class Subject(NamedTuple):
 
 
 def subject(model: str, profile: str, n_threads: int | None = None) -> Subject:
-    """Return ``model``, an id or a ``.gguf`` file, as it would be loaded on a device of ``profile``.
+    """Return ``model`` as a device of ``profile`` would load it.
+
+    ``model``: an id or a ``.gguf`` file.
 
     ``n_threads`` None: by the profile. Raises UsageError and ModelUnavailable for the name or the file.
     """

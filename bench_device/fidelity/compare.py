@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 
 from ...engines import EngineName
+from ...engines.chat_format import ChatFormat
 from ...errors import ModelUnavailable
 from ...records import Record
 from ..metrics import quality
@@ -31,7 +32,10 @@ SEED = 15
 
 
 class Fidelity(Record):
-    """How far a model file is from the original it was made of; differences are new minus original."""
+    """The differences of a model file from its original.
+
+    A difference is new minus original.
+    """
 
     n: int
     """Number of questions."""
@@ -49,7 +53,7 @@ class Fidelity(Record):
 
     @property
     def refusal(self) -> str:
-        """Why the file may not replace the original; empty: it may."""
+        """The reason that the file may not replace the original; empty if there is none."""
         if not self.kl.high <= LARGEST_KL:
             return f"its predictions diverge by {show(self.kl)} nats, and the upper end may be {LARGEST_KL} at most"
         if self.f1.high < 0.0:
@@ -60,7 +64,10 @@ class Fidelity(Record):
 def compare(
     prompts: Sequence[ShortPrompt], original: Sequence[Observation], new: Sequence[Observation], *, seed: int = SEED
 ) -> Fidelity:
-    """Return how far ``new`` is from ``original``, observed on ``prompts``. Raises ValueError without prompts."""
+    """Return the differences of ``new`` from ``original``, both observed on ``prompts``.
+
+    Raises ValueError without prompts.
+    """
     before, after = _scores(prompts, original, quality.f1), _scores(prompts, new, quality.f1)
     held, holds = _scores(prompts, original, quality.contains), _scores(prompts, new, quality.contains)
     pairs = [(old.scored, now.scored) for old, now in zip(original, new, strict=True)]
@@ -76,12 +83,15 @@ def compare(
 
 
 class Judge:
-    """Checks new files of one model, whose original is run only once, when the first of them is checked."""
+    """Compares new files of one model with the original file.
+
+    The original is run only once, when the first new file is checked.
+    """
 
     def __init__(
         self,
         original: str,
-        format: str,
+        format: str | ChatFormat,
         prompts: Sequence[ShortPrompt],
         *,
         engine: EngineName = "auto",
@@ -95,7 +105,7 @@ class Judge:
         self._before: tuple[Observation, ...] = ()
 
     def check(self, new: str) -> Fidelity:
-        """Run the file ``new`` over the prompts and return how far it is from the original.
+        """Run the file ``new`` on the prompts, and return its differences from the original.
 
         Raises ModelUnavailable if it may not replace the original, and what the engine raises.
         """

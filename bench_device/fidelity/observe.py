@@ -1,11 +1,14 @@
-"""Run a model file on prompts: record its predictions along the right answers, and the answers it generates."""
+"""Runs a model file on prompts, and records its predictions and its answers.
+
+The predictions are those along the right answers.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from ...engines import EngineName, Worker, generate_all
-from ...engines.chat_format import stop_texts
+from ...engines.chat_format import ChatFormat, stop_texts
 from ...engines.choose import resolve
 from ...engines.protocol import GenerateRequest, LoadSpec, Scored, ScoreRequest
 from ...records import Record, Sampling
@@ -28,7 +31,7 @@ class Observation(Record):
 
 def observe(
     path: str,
-    format: str,
+    format: str | ChatFormat,
     prompts: Sequence[ShortPrompt],
     *,
     engine: EngineName = "auto",

@@ -1,7 +1,8 @@
-"""Short prompts whose context holds the answer: the station's questions, each with a sentence of each note.
+"""Short prompts made of the station's questions and contexts that hold the answers.
 
-No retrieval and no embedder takes part, so that two files of one model differ in their weights only. Two kinds of
-questions are left out: those without an answer, and those that need a PDF, whose reader is an extra.
+A context has one sentence of each note that the question needs. No retrieval and no embedder takes part, so that two
+files of one model differ in their weights only. Two kinds of questions are left out: those without an answer, and those
+that need a PDF, whose reader is an extra.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from ...engines.chat_format import Tokenize, encode
+from ...engines.chat_format import ChatFormat, Tokenize, encode
 from ...memory.read.document import Document
 from ...memory.read.read import read
 from ...records import Message, Record
@@ -24,13 +25,16 @@ SENTENCE_CHARACTERS = 240
 
 
 class ShortPrompt(Record):
-    """One question, and the user message that contains its context and its text."""
+    """A question, and the user message that contains the question and its context."""
 
     question: Question
     message: str
 
-    def ids(self, tokenize: Tokenize, format: str) -> tuple[tuple[int, ...], int]:
-        """Return the token ids of the prompt in a chat format, and how many of them are the system prompt's."""
+    def ids(self, tokenize: Tokenize, format: str | ChatFormat) -> tuple[tuple[int, ...], int]:
+        """Return the token ids of the prompt, and how many of them belong to the system prompt.
+
+        ``format``: the chat format.
+        """
         system = Message(role="system", content=SYSTEM)
         turns = [system, Message(role="user", content=self.message)]
         return tuple(encode(tokenize, format, turns)), len(encode(tokenize, format, [system]))

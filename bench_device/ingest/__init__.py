@@ -1,4 +1,4 @@
-"""Measure what ingest costs beyond embedding, and what linking costs as a memory grows.
+"""Measure the cost of ingest beyond embedding, and the cost of linking as a memory grows.
 
 =============  ======================================================
 file           responsibility

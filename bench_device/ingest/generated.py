@@ -66,14 +66,14 @@ class Generated:
             yield " ".join(words), vector
 
     def embed(self, texts: Sequence[str], on_truncated: Callable[[int, int], None] | None = None) -> Vectors:
-        """Return the vector of the document that each text comes from, float32[len(texts), dim].
+        """Return, for each text, the vector of its document, float32[len(texts), dim].
 
         The number at the end of a text identifies its document.
         """
         return self._base[[int(text.rpartition(" ")[2]) for text in texts]]
 
     def count_tokens(self, text: str) -> int:
-        """Return the number of words, separated by spaces, as a substitute for the number of tokens."""
+        """Return the number of space-separated words, in place of the number of tokens."""
         return text.count(" ") + 1
 
     def _draw(self, count: int, rng: np.random.Generator) -> list[str]:

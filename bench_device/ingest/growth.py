@@ -7,10 +7,14 @@ question's vector to the nodes found.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import numpy as np
+import psutil
 
 from ...device.machine import machine_block
 from ...memory import Memory
@@ -21,8 +25,9 @@ from ...memory.link.change import Change
 from ...memory.link.link import Linker
 from ...memory.link.topics import Topics
 from ...memory.store.store import Store
+from ...memory.store.words import words_path
 from ...memory.store.writer import StoredDocument, Writer
-from ...records import Record, Vectors
+from ...records import DEFAULT_SEARCH, Record, RetrievalResult, Vectors
 from ...text.name_trie import Name
 from ..interruptible import Interruptible
 from ..metrics.percentiles import Percentiles, percentiles
@@ -30,6 +35,7 @@ from .generated import Generated
 from .speed import Progress
 
 STEPS = 10
+ROUNDS = 5
 
 
 class Step(Record):
@@ -55,9 +61,34 @@ class Growth(Record):
     retrieve_ms: Percentiles | None
     """Times of vector search and attention; None, like ``find_ms``, if interrupted before the first question."""
     find_ms: Percentiles | None
-    """Times of the complete search, which fuses vectors, attention, words, titles and citations."""
+    """Times of the complete search, through vectors, attention, words, titles, names and citations."""
+    cpu_ms: dict[str, Cpu]
+    """CPU time of the complete search and of each stage, the fastest of five runs per question.
+
+    The first entry is the time of each question's first search. Empty if interrupted before.
+    """
+    opening: Opening | None
+    """Cost of opening the memory again; None if interrupted."""
     interrupted: bool = False
     """Whether Ctrl-C ended the run; the results were measured before."""
+
+
+class Cpu(Record):
+    """CPU time of one stage of a search, in milliseconds."""
+
+    p50: float
+    p95: float
+
+
+class Opening(Record):
+    """Cost of opening the memory, and of opening its word table at the first question."""
+
+    open_ms: float
+    words_ms: float
+    words_bytes: int
+    """Size of the word table's file."""
+    words_resident_bytes: int
+    """Growth of the resident set when the word table is opened, before any question."""
 
 
 class TimedChange(Change):
@@ -101,7 +132,7 @@ class TimedLinker(Linker):
 
     @contextmanager
     def change(self, writer: Writer, topics: Topics | None = None) -> Iterator[Change]:
-        """Open a change, and add the CPU time of linking in it to ``seconds``.
+        """Open a change, and add the CPU time of the change's linking to ``seconds``.
 
         The ingest's other work is not counted.
         """
@@ -128,6 +159,8 @@ def grow(documents: int, questions: int, *, seed: int, on_progress: Progress, ke
         with Memory.open(keep or Path(folder) / "memory", generated) as memory:
             steps: list[Step] = []
             took_ms: list[tuple[float, float]] = []
+            first_ms: list[float] = []
+            cpu_ms: dict[str, Cpu] = {}
             with Interruptible() as stop:
                 _ingest(memory, generated, corpus, documents, steps, on_progress)
                 memory.find("once, for what is read at the first question", generated.queries[0])
@@ -135,11 +168,15 @@ def grow(documents: int, questions: int, *, seed: int, on_progress: Progress, ke
                     on_progress(number, questions, "questions")
                     began = time.perf_counter()
                     memory.retrieve(vector)
-                    between = time.perf_counter()
+                    between, cpu = time.perf_counter(), time.process_time()
                     memory.find(question, vector)
+                    first_ms.append(1e3 * (time.process_time() - cpu))
                     took_ms.append((1e3 * (between - began), 1e3 * (time.perf_counter() - between)))
+                cpu_ms = {"search, first time asked": _percentiles(first_ms)}
+                cpu_ms |= _cpu(memory, list(generated.questions()))
             stop.require(steps)
             edges = memory.stats().edges_by_relation
+        opening = None if stop.came else _opening(keep or Path(folder) / "memory", generated)
     return Growth(
         machine=machine_block(),
         documents=documents,
@@ -149,8 +186,56 @@ def grow(documents: int, questions: int, *, seed: int, on_progress: Progress, ke
         questions=len(took_ms),
         retrieve_ms=percentiles([retrieve for retrieve, _ in took_ms]) if took_ms else None,
         find_ms=percentiles([find for _, find in took_ms]) if took_ms else None,
+        cpu_ms=cpu_ms,
+        opening=opening,
         interrupted=stop.came,
     )
+
+
+def _cpu(memory: Memory, questions: Sequence[tuple[str, Vectors]]) -> dict[str, Cpu]:
+    """Return the CPU times of a search and its stages, the fastest of :data:`ROUNDS` runs per question."""
+    taken: dict[str, list[float]] = {"vector": [], "candidates": [], "search": []}
+    for question, vector in questions:
+        near = memory.retrieve(vector)
+
+        def candidates(question: str = question, near: RetrievalResult = near) -> None:
+            with memory.store.read():
+                memory.candidates.find(question, near, None, DEFAULT_SEARCH.max_nodes)
+
+        stages: dict[str, Callable[[], object]] = {
+            "vector": partial(memory.retrieve, vector),
+            "candidates": candidates,
+            "search": partial(memory.find, question, vector),
+        }
+        for name, stage in stages.items():
+            taken[name].append(min(_took_ms(stage) for _ in range(ROUNDS)))
+    return {name: _percentiles(each) for name, each in taken.items()}
+
+
+def _percentiles(taken_ms: Sequence[float]) -> Cpu:
+    return Cpu(p50=float(np.percentile(taken_ms, 50)), p95=float(np.percentile(taken_ms, 95)))
+
+
+def _took_ms(work: Callable[[], object]) -> float:
+    began = time.process_time()
+    work()
+    return 1e3 * (time.process_time() - began)
+
+
+def _opening(path: Path, embedder: Generated) -> Opening:
+    began = time.process_time()
+    with Memory.open(path, embedder) as memory:
+        opened = time.process_time()
+        process = psutil.Process()
+        before = process.memory_info().rss
+        with memory.store.read():
+            memory.store.words.table()
+        return Opening(
+            open_ms=1e3 * (opened - began),
+            words_ms=1e3 * (time.process_time() - opened),
+            words_bytes=words_path(path).stat().st_size,
+            words_resident_bytes=max(0, process.memory_info().rss - before),
+        )
 
 
 def _ingest(

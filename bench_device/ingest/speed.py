@@ -44,7 +44,10 @@ class Seconds(Record):
 
 
 class Slice(Record):
-    """One slice of documents, with its number of chunks and the time that each way of processing it took."""
+    """One slice of documents, with its number of chunks and its processing times.
+
+    Each way of processing has a time.
+    """
 
     pieces: int
     embedder: Seconds

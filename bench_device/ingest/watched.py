@@ -1,4 +1,4 @@
-"""Measure how soon ``sanderling watch`` finds saved files, and whether its process takes more and more RAM.
+"""Measures how soon ``sanderling watch`` finds saved files, and whether its RAM grows.
 
 The command runs in a process of its own, with the real embedder, over a folder of notes. Files are saved at an even
 pace, half of them through a second file and a rename, as many editors do; each save has a word of its own, which is
@@ -95,7 +95,10 @@ class _Saving:
         self.last_found = 0.0
 
     def save(self, number: int) -> None:
-        """Save a file that contains a word made from ``number``, which no other save contains."""
+        """Save a file with a word that no other save contains.
+
+        The word is made from ``number``.
+        """
         file, word = self._root / f"saved{number % FILES}.md", f"saved{number}word"
         text = f"# Saved {number % FILES}\n\nThis was written as {word}.\n"
         if number % 2:

@@ -1,8 +1,8 @@
-"""Measure a model's load time twice: after its file was dropped from the page cache, and with the file in it.
+"""Measures a model's load time cold and warm.
 
-Loading maps the file, and a mapped page is only read when first used. The time to the first token of a one-token prompt
-is therefore reported along with the load time. "Cold" refers to this system's cache only; a hypervisor or disk may have
-another.
+The cold load follows after the file was dropped from the page cache, the warm one has the file in it. Loading maps the
+file, and a mapped page is only read when first used. The time to the first token of a one-token prompt is therefore
+reported along with the load time. "Cold" refers to this system's cache only; a hypervisor or disk may have another.
 """
 
 from __future__ import annotations
@@ -91,7 +91,10 @@ def drop_cache(files: Sequence[Path]) -> str:
 
 
 def cached_share(file: Path) -> float:
-    """Return the share of a file's pages that are in memory according to mincore(2); 1 if the call fails."""
+    """Return the share of a file's pages that are in memory.
+
+    mincore(2) tells it; 1 if the call fails.
+    """
     if file.stat().st_size == 0:
         return 0.0
     with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped:

@@ -1,4 +1,7 @@
-"""Measure all rows of the matrix: every model file at every thread count, each in its own worker."""
+"""Measure all rows of the matrix: every model file at every thread count.
+
+Each pair has its own worker.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ class Point(Record):
 
 
 class LeftOut(Record):
-    """Something requested that was not measured, and why."""
+    """A requested measurement that was left out, and the reason."""
 
     what: str
     why: str
@@ -67,7 +70,10 @@ def _first(shapes: tuple[Shape, ...], field: str) -> Shape | None:
 
 
 class Matrix:
-    """Measures model files in sequence; collects results in ``rows`` and skipped items in ``left_out``."""
+    """Measures model files in sequence, and collects the rows.
+
+    Results are in ``rows``, skipped items in ``left_out``.
+    """
 
     def __init__(
         self,

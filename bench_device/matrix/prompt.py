@@ -4,9 +4,9 @@ from __future__ import annotations
 
 
 def random_prompt(vocabulary: int, length: int, number: int) -> tuple[int, ...]:
-    """Return the ids of ``length`` ordinary tokens; different numbers give different first tokens.
+    """Return the ids of ``length`` ordinary tokens.
 
-    First tokens repeat only when the ordinary tokens are used up.
+    Different numbers give different first tokens. First tokens repeat only when the ordinary tokens are used up.
     """
     # Multiplying by a large odd number walks the ordinary part of the vocabulary without repeating soon; the first
     # 512 ids are left out because control tokens live there, the last tenth because added ones do.

@@ -9,7 +9,10 @@ from ...records import Record
 
 
 class Shape(Record):
-    """One test: either a prompt of ``n_prompt`` tokens or the generation of ``n_gen`` tokens; the other is 0."""
+    """One test: a prompt of ``n_prompt`` tokens, or the generation of ``n_gen`` tokens.
+
+    The other number is 0.
+    """
 
     n_prompt: int = 0
     n_gen: int = 0

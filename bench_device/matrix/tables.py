@@ -1,4 +1,4 @@
-"""Write rows in the output formats of llama-bench, with our own columns after those of llama-bench.
+"""Writes rows in the output formats of llama-bench, with our own columns last.
 
 Markdown has its ``model | size | params | backend | threads | test | t/s``. CSV, JSON and JSON lines have its field
 names (tools/llama-bench/README.md, "Output formats"). Fields without a value here are omitted. ``build_commit`` is
@@ -127,7 +127,7 @@ def to_markdown(rows: Sequence[Row]) -> str:
 
 
 def size(count: float) -> str:
-    """Return a number of bytes for people."""
+    """Format a number of bytes for people."""
     return f"{count / 2**20:.2f} MiB" if count < 2**30 else f"{count / 2**30:.2f} GiB"
 
 

@@ -17,7 +17,10 @@ LEAST = 5
 
 
 class Ratio(Record):
-    """The mean or median of one series divided by that of another, with a 95 per cent bootstrap percentile interval."""
+    """The ratio of the means or medians of two series, with its 95 per cent interval.
+
+    The interval has the percentiles of a bootstrap.
+    """
 
     ratio: float
     low: float
@@ -35,7 +38,7 @@ class Ratio(Record):
 def ratio(
     a: Sequence[float], b: Sequence[float], *, paired: bool, seed: int, of: Literal["mean", "median"] = "mean"
 ) -> Ratio:
-    """Return the mean or median of ``b`` divided by that of ``a``, with its interval.
+    """Return the ratio ``b`` / ``a`` of the means or medians, with its interval.
 
     ``paired``: a[i] and b[i] were measured under the same conditions. Pairs are then drawn together, so variation
     common to both does not widen the interval. Raises ValueError for empty or non-positive values, and for pairs of
@@ -63,7 +66,10 @@ def ratio(
 
 
 def took_turns(a: Sequence[float], b: Sequence[float]) -> bool:
-    """Whether two series of times alternate (a b a b or b a b a), so that a[i] and b[i] are adjacent in time."""
+    """Whether two series of times alternate, as in a b a b or b a b a.
+
+    Then a[i] and b[i] are adjacent in time.
+    """
     if len(a) != len(b) or not a:
         return False
     if a[0] > b[0]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...text import answer_checks
+from ...text import declined as declining
 from ...text.answer_checks import normalise
 
 
@@ -49,9 +49,10 @@ def contains(prediction: str, answers: Sequence[str]) -> float:
 def declined(prediction: str) -> float:
     """Return 1.0 if the prediction is empty or states that the notes hold no answer, else 0.0.
 
-    Matches fixed English phrases only, so it is reported separately and never counted in the other measures.
+    Told from the words alone (:mod:`sanderling.text.declined`), so it is reported separately and never counted in the
+    other measures.
     """
-    return float(answer_checks.declined(prediction))
+    return float(declining.declined(prediction))
 
 
 def recall_at(k: int, ranked: Sequence[str], gold: Sequence[str]) -> float:

@@ -13,6 +13,12 @@ file                 responsibility
 ``run``              the whole evaluation: read rows, evaluate policies, write weights
 ``board``            the answers as arrays, and the cost of a choice
 ``from_rows``        a board from collected rows
+``cells``            the cells that every judged question has, and kinds of questions
+``line_up``          the policies that a collection allows
+``paths``            draft with one cell, answer with another where a gate refuses the draft
+``price_table``      mean quality of each choice less its price
+``ceiling``          a router that has seen the same questions answered before
+``targets``          every system beside the mission's two targets
 ``fixed``            one fixed choice, the rule, random choice, and the oracle
 ``nearest``          k nearest neighbours over utilities
 ``logistic``         multinomial logistic regression

@@ -29,7 +29,8 @@ class Board:
     which the FastGRNN is trained; equal to ``quality`` where unknown. ``latency_ms``: [n, 4, 4], of the model alone.
     ``price``: [n, 4, 4], utility lost to latency and cost; quality minus price is the utility. ``tokens``: [n, 4, 4],
     parameters times tokens, 10^9. ``question``: int64[n]. ``budget_ms``: [n], NaN without a budget. ``y_temperature``
-    and ``y_top_p``: [n], sampling of the best answer, NaN where unknown.
+    and ``y_top_p``: [n], sampling of the best answer, NaN where unknown. ``quoted``: [n], quality of the sentence that
+    would be quoted without a model, NaN where unknown.
     """
 
     first: Floats
@@ -47,6 +48,7 @@ class Board:
     budget_ms: Floats
     y_temperature: Floats
     y_top_p: Floats
+    quoted: Floats
 
     def __len__(self) -> int:
         """Return the number of questions."""
@@ -108,6 +110,7 @@ class Board:
             hoped_for,
             second=self.second[np.arange(len(self)), model, context],
             gain=self.gain(model, context),
+            quoted=self.quoted,
             question=self.question,
             epsilon=epsilon,
         )
@@ -122,20 +125,26 @@ def joined(boards: Sequence[Board]) -> Board:
 
 @dataclass(frozen=True)
 class Chosen:
-    """A policy's choices for the n questions of a board: draft model, final model and context, each int64[n].
+    """A policy's choices for the n questions of a board.
 
-    The two models are equal where the draft was not escalated.
+    They are the model and context of the draft and of the answer, int64[n] each. Both are equal where the draft was
+    accepted.
     """
 
     draft_model: Ints
+    draft_context: Ints
     model: Ints
     context: Ints
 
     @property
     def escalated(self) -> Bools:
-        """Return whether each question's draft was escalated, bool[n]."""
-        changed: Bools = np.asarray(self.draft_model != self.model)
+        """Return whether each question's draft was replaced, by a larger model or with another context; bool[n]."""
+        changed: Bools = np.asarray((self.draft_model != self.model) | (self.draft_context != self.context))
         return changed
+
+    def take(self, rows: Bools) -> Chosen:
+        """Return the choices of the rows that a mask selects."""
+        return Chosen(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
     def of(self, board: Board, values: Floats) -> Floats:
         """Return the entries of ``values`` [n, 4, 4] for the final answers, [n]."""
@@ -144,7 +153,7 @@ class Chosen:
 
     def spent(self, board: Board, values: Floats) -> Floats:
         """Sum ``values``, [n, 4, 4], over each question's final answer and discarded draft; return [n]."""
-        drafts = values[np.arange(len(board)), self.draft_model, self.context]
+        drafts = values[np.arange(len(board)), self.draft_model, self.draft_context]
         return self.of(board, values) + np.where(self.escalated, drafts, 0.0)
 
 
@@ -164,23 +173,38 @@ class Policy(Protocol):
 
 def together(parts: Sequence[Chosen]) -> Chosen:
     """Concatenate the choices for several boards, in the order of the boards passed to :func:`joined`."""
-    return Chosen(
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("draft_model", "model", "context"))
-    )
+    return Chosen(**{f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Chosen)})
 
 
 def accepted(model: Ints, context: Ints) -> Chosen:
     """Return choices of these models and contexts, without escalation."""
-    return Chosen(model, model, context)
+    return Chosen(model, context, model, context)
 
 
 def escalating(board: Board, model: Ints, context: Ints, wanted: Bools) -> Chosen:
-    """Return choices in which the drafts selected by the mask ``wanted`` are escalated, where that is possible.
+    """Return choices that escalate the drafts selected by the mask ``wanted``.
 
-    An escalated question is answered by the model given by :meth:`Board.larger`.
+    Drafts that cannot be escalated stay. An escalated question is answered by the model given by
+    :meth:`Board.larger`.
     """
     larger = board.larger(model, context)
-    return Chosen(model, np.where(wanted & (larger != NONE), larger, model), context)
+    return Chosen(model, context, np.where(wanted & (larger != NONE), larger, model), context)
+
+
+def growing(board: Board, draft: Chosen, final: Chosen, wanted: Bools) -> Chosen:
+    """Return choices with the answers of ``final`` in place of the drafts that ``wanted`` selects.
+
+    A draft stays where both answers together would take longer than the budget.
+    """
+    rows = np.arange(len(board))
+    both = board.latency_ms[rows, draft.model, draft.context] + board.latency_ms[rows, final.model, final.context]
+    replaced = wanted & (np.isnan(board.budget_ms) | (both <= board.budget_ms))
+    return Chosen(
+        draft.model,
+        draft.context,
+        np.where(replaced, final.model, draft.model),
+        np.where(replaced, final.context, draft.context),
+    )
 
 
 def best_allowed(scores: Floats, allowed: Bools) -> tuple[Ints, Ints]:

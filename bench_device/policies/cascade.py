@@ -13,7 +13,10 @@ from .fixed import Always
 
 
 class Cascade:
-    """Escalates a draft if its confidence is below a threshold; training finds the threshold of highest utility."""
+    """Escalates a draft if its confidence is below a threshold.
+
+    Training finds the threshold of highest utility.
+    """
 
     name = "confidence only"
 
@@ -47,6 +50,9 @@ class Cascade:
         return drafts, self.confidence(board.second[np.arange(len(board)), drafts.model, drafts.context])
 
     def confidence(self, second: Floats) -> Floats:
-        """Return each draft's confidence, [n], a column of the features ``second``, [n, inputs]."""
+        """Return each draft's confidence, [n].
+
+        It is a column of the features ``second``, [n, inputs].
+        """
         seen: Floats = second[:, self._feature]
         return seen

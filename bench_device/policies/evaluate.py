@@ -1,4 +1,4 @@
-"""Evaluate all policies on one board, cross-validated over questions, with paired comparisons."""
+"""Evaluate all policies on the measured answers of one board, cross-validated over questions and compared pairwise."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...router.training.examples import Floats
 from ...router.training.settings import Settings
 from ...router.training.train import Trained
 from ..metrics.estimate import Estimate
-from .board import Board, Chosen, Policy, joined, together
+from .board import Board, Bools, Chosen, Policy, joined, together
 from .cascade import Cascade
 from .curve import recovered
 from .fixed import Always, BestFixed, Oracle, RandomShare
@@ -21,8 +21,10 @@ from .metrics import InScenario, References, Worth, by_scenario, utility_of, wor
 from .naive import Beside
 from .nearest import Nearest
 from .network import ONE_STEP, TWO_STEPS, Network
+from .paths import NOT_FOUND
 from .preference import preference
 from .resample import Resampling
+from .targets import Target
 
 TINY, SMALL, MEDIUM, LARGE = range(4)
 BIG, MID = "always big, large context", "always mid, large context"
@@ -52,6 +54,18 @@ class Difference(Record):
         return not self.utility.low <= 0.0 <= self.utility.high
 
 
+class Apart(Record):
+    """Result of one policy on one kind of questions."""
+
+    kind: str
+    policy: str
+    questions: int
+    quality: Estimate
+    declined: float
+    """Share of the answers that decline."""
+    utility: Estimate
+
+
 class Evaluation(Record):
     """Results of all policies."""
 
@@ -67,6 +81,10 @@ class Evaluation(Record):
     """Differences of the routed system (FastGRNN with two steps) from each other policy."""
     beside: tuple[Beside, ...] = ()
     """Comparisons with the naive system on the questions it answered."""
+    targets: tuple[Target, ...] = ()
+    """Every policy and the naive system beside the two targets; empty where several settings are judged."""
+    apart: tuple[Apart, ...] = ()
+    """Results on kinds of questions that count in nothing else."""
 
     @property
     def escalating_pays(self) -> bool:
@@ -76,7 +94,7 @@ class Evaluation(Record):
 
 @dataclass(frozen=True)
 class Played:
-    """The evaluation boards of all folds, joined into one, and every policy's choices on it."""
+    """The joined evaluation boards of all folds, and every policy's choices on the joined board."""
 
     board: Board
     chosen: Mapping[str, Chosen]
@@ -84,6 +102,15 @@ class Played:
     """Scores of the policies that rank questions, [n]; higher for the big model."""
     fitted_on: int
     """Number of training questions, averaged over the folds."""
+
+    def take(self, rows: Bools) -> Played:
+        """Return the choices of the rows that a mask selects."""
+        return Played(
+            self.board.take(rows),
+            {name: each.take(rows) for name, each in self.chosen.items()},
+            {name: each[rows] for name, each in self.rankings.items()},
+            self.fitted_on,
+        )
 
 
 def play(
@@ -139,6 +166,22 @@ def evaluate(played: Played, seed: int = 0) -> Evaluation:
         scenarios=tuple(by_scenario(name, chosen[name], board) for name in (BIG, MID, SMALL_FIXED, ROUTED)),
         curves=tuple(_curves(played.rankings, board, chosen[SMALLEST], chosen[BIG], draws)),
         differences=tuple(_differences(chosen, board, ROUTED, draws)),
+    )
+
+
+def apart(played: Played, kind: str, seed: int) -> tuple[Apart, ...]:
+    """Return the results of all policies on questions of one kind."""
+    board, draws = played.board, Resampling(played.board.question, seed)
+    return tuple(
+        Apart(
+            kind=kind,
+            policy=name,
+            questions=len(board),
+            quality=draws.mean(each.of(board, board.quality)),
+            declined=float(each.of(board, board.second[..., NOT_FOUND]).mean()),
+            utility=draws.mean(utility_of(each, board)),
+        )
+        for name, each in played.chosen.items()
     )
 
 

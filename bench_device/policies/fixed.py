@@ -26,7 +26,7 @@ class Always:
         """Do nothing: this policy is not trained."""
 
     def choose(self, board: Board) -> Chosen:
-        """Choose the fixed model and context wherever they are allowed, else the nearest."""
+        """Choose the fixed model and context wherever they are allowed, else the nearest allowed ones."""
         models, contexts = np.arange(board.quality.shape[1]), np.arange(board.quality.shape[2])
         # A tenth of a step more for what is larger makes a tie go to the smaller.
         far_model = np.abs(models - self._model) + 0.1 * (models > self._model)
@@ -66,7 +66,10 @@ class Rule:
         """Do nothing: this policy is not trained."""
 
     def choose(self, board: Board) -> Chosen:
-        """Choose by the rule; its escalation of empty drafts is not simulated."""
+        """Choose by the rule.
+
+        Its escalation of empty drafts is not simulated.
+        """
         return accepted(*by_rule(board.first, board.allowed))
 
 
@@ -79,7 +82,10 @@ class RandomShare:
         self._seed = 0
 
     def fit(self, board: Board, seed: int) -> None:
-        """Store the seed for :meth:`choose`; nothing is trained."""
+        """Store the seed for :meth:`choose`.
+
+        Nothing is trained.
+        """
         self._seed = seed
 
     def choose(self, board: Board) -> Chosen:

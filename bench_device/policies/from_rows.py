@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from msgspec.structs import replace
 
+from ...device import calibration
 from ...device.profiles import Profile
 from ...errors import UsageError
 from ...models import registry
@@ -18,7 +19,8 @@ from ...router.labels.table import Table
 from ...router.training.examples import MODELS, Floats, Ints
 from ...router.training.expected import expected
 from ..scenarios.scenarios import SCENARIOS
-from .board import NONE, Board, Bools, joined
+from .board import NONE, Board, joined
+from .cells import complete
 
 _APART = 1_000_000
 """Offset between the seeds of training and evaluation settings."""
@@ -54,6 +56,7 @@ def board(table: Table, setting: Setting, questions: Ints, hoped: Floats | None 
         budget_ms=np.full(len(rows), np.nan if budget_ms is None else budget_ms),
         y_temperature=labels.y_temperature[rows],
         y_top_p=labels.y_top_p[rows],
+        quoted=table.quoted[rows],
     )
 
 
@@ -73,22 +76,25 @@ def in_many_settings(table: Table, questions: Ints, count: int, seed: int) -> Bo
 
 
 def folds(
-    table: Table, judged_in: Sequence[Setting], parts: int, count: int, seed: int
+    table: Table, judged_in: Sequence[Setting], parts: int | Ints, count: int, seed: int
 ) -> Iterator[tuple[Board, Board]]:
-    """Yield up to ``parts`` pairs of a training board and an evaluation board.
+    """Yield pairs of a training board and an evaluation board.
 
-    No question is evaluated in two pairs. The other questions are the training board, in ``count`` settings. The
-    evaluation board holds, in each setting of ``judged_in``, only the questions that every model of the collection
-    answered; otherwise a fixed choice could silently fall back to another model.
+    ``parts``: number of parts drawn at random, or the part of each question, such as its set. No question is evaluated
+    in two pairs. The other questions are the training board, in ``count`` settings. The evaluation board holds, in each
+    setting of ``judged_in``, only the questions that are :func:`~.cells.complete`; otherwise a fixed choice could
+    silently fall back to another model.
     """
-    everywhere = table.tried.reshape(len(table), -1)
-    complete: Bools = np.array([row[everywhere.any(axis=0)].all() for row in everywhere])
+    judgeable = complete(table)
     order = np.random.default_rng(seed).permutation(len(table))
-    for part in range(parts):
-        held = np.sort(order[part::parts])
-        if complete[held].any():
-            learned = np.setdiff1d(order, held)
-            judged = [board(table, each, held[complete[held]]) for each in judged_in]
+    if isinstance(parts, int):
+        pieces = [np.sort(order[part::parts]) for part in range(parts)]
+    else:
+        pieces = [np.flatnonzero(parts == part) for part in np.unique(parts)]
+    for held in pieces:
+        learned = np.setdiff1d(order, held)
+        if judgeable[held].any() and len(learned):
+            judged = [board(table, each, held[judgeable[held]]) for each in judged_in]
             yield in_many_settings(table, learned, count, seed), joined([each for each in judged if len(each)])
 
 
@@ -98,10 +104,42 @@ def elsewhere(table: Table, count: int, seed: int) -> list[Setting]:
 
 
 def at_home(table: Table, profile: Profile, budget_ms: float | None) -> Setting:
-    """Return the evaluation setting of this device: ``profile`` with measured speeds and the whole ladder loaded."""
+    """Return the evaluation setting of this device: ``profile`` with the whole ladder loaded.
+
+    Its name says whose speeds it has: those measured here, if all models were; else those of the machine that collected
+    the answers; for models without answers, those predicted by the profile.
+    """
     entries = [registry.get(name) for name in table.ladder]
     found = settings.setting(profile, entries, budget_ms=budget_ms, measured=True)
-    return replace(found, candidates=tuple(replace(candidate, warm=True) for candidate in found.candidates))
+    asked = np.flatnonzero(table.tried.any(axis=(0, 2))).tolist()
+    quants = [entry.files_of()[0].quant for entry in entries]
+    measured = all(
+        calibration.lookup(entries[rung].id, quants[rung], n_threads=profile.threads_decode) for rung in asked
+    )
+    candidates = [replace(candidate, warm=True) for candidate in found.candidates]
+    if measured:
+        return replace(found, name=f"{profile.name}, speeds measured here", candidates=tuple(candidates))
+    collected = collected_speeds(table)
+    for rung, (prefill, decode) in collected.items():
+        candidates[rung] = replace(candidates[rung], prefill_tokens_per_s=prefill, decode_tokens_per_s=decode)
+    whose = "of the collecting machine" if collected else "predicted, none was measured"
+    return replace(found, name=f"{profile.name}, speeds {whose}", candidates=tuple(candidates))
+
+
+def collected_speeds(table: Table) -> dict[int, tuple[float, float]]:
+    """Return the median speeds of reading and writing by rung, in tokens per second.
+
+    They are those of the models with timed answers. The collecting machine may have been shared, which slows all
+    models alike: ratios of times hold better than times.
+    """
+    found: dict[int, list[tuple[float, float]]] = {}
+    for (_, model, _), tried in table.drafts.items():
+        read = tried.prompt_tokens - tried.cached_tokens
+        if tried.same_as is None and tried.prefill_ms > 0 and tried.decode_ms > 0 and read > 0:
+            speeds = read / tried.prefill_ms, tried.completion_tokens / tried.decode_ms
+            found.setdefault(model, []).append(speeds)
+    medians = {model: np.median(speeds, axis=0) for model, speeds in found.items()}
+    return {model: (1000 * float(each[0]), 1000 * float(each[1])) for model, each in medians.items()}
 
 
 def _scores(table: Table, rows: Ints, measure: str) -> Floats:

@@ -30,7 +30,10 @@ class Logistic:
         self._parameters: Parameters = {}
 
     def fit(self, board: Board, seed: int) -> None:
-        """Train by full-batch gradient descent; the loss is convex, so ``seed`` has no effect."""
+        """Train by full-batch gradient descent.
+
+        The loss is convex, so ``seed`` has no effect.
+        """
         n = len(board)
         self._mean, self._std = board.first.mean(axis=0), np.maximum(board.first.std(axis=0), _LEAST_STD)
         x = ((board.first - self._mean) / self._std).astype(np.float32)

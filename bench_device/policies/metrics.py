@@ -68,7 +68,7 @@ class InScenario(Record):
 
 
 class References(NamedTuple):
-    """Choices of the reference policies on the same board."""
+    """Choices of the reference policies on the board of the measured policy."""
 
     big: Chosen
     naive: Chosen
@@ -76,7 +76,10 @@ class References(NamedTuple):
 
 
 def worth(name: str, chosen: Chosen, board: Board, beside: References, draws: Resampling) -> Worth:
-    """Return the results of a policy's choices on ``board``, some relative to the reference choices ``beside``."""
+    """Return the results of a policy's choices on ``board``.
+
+    Some are relative to the reference choices ``beside``.
+    """
     quality, utility = chosen.of(board, board.quality), utility_of(chosen, board)
     latency, tokens = chosen.spent(board, board.latency_ms), chosen.spent(board, board.tokens)
     of_big, best, oracle = beside.big.spent(board, board.tokens), utility_of(beside.oracle, board), beside.oracle

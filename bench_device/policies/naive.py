@@ -34,7 +34,7 @@ class Beside(Record):
 
 
 def beside(name: str, chosen: Chosen, board: Board, table: Table, naive: Table, setting: Setting, seed: int) -> Beside:
-    """Compare the policy's choices with the naive system, on the questions of ``board`` that both answered.
+    """Compare a policy with the naive system, on the questions of ``board`` that both answered.
 
     ``board``: made from ``table`` in ``setting``. ``naive``: table with one answer per question. Raises UsageError if
     the two have no question in common, or if the naive system has several answers to one question.

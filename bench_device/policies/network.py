@@ -21,7 +21,10 @@ _NAMES = ("0", "1", "2", "3")
 
 
 class Network:
-    """Chooses by the network's first step; with ``two_steps``, a second step then decides whether to escalate."""
+    """Chooses by the network's first step, or by both of its steps.
+
+    With ``two_steps``, the second step decides whether to escalate.
+    """
 
     def __init__(
         self,

@@ -14,7 +14,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 60, 210, 40, 50
 
 
 def svg(found: Evaluation) -> str:
-    """Return an SVG plot of quality, with its interval, over median latency on a logarithmic axis."""
+    """Return an SVG plot of quality, with intervals, over median latency; the latency axis is logarithmic."""
     worths = sorted(found.worths, key=lambda worth: worth.policy)
     times = [math.log10(max(worth.latency_ms.p50, 1e-3)) for worth in worths]
     left, right = math.floor(min(times) * 2) / 2, math.ceil(max(times) * 2) / 2

@@ -1,4 +1,7 @@
-"""How strongly a policy prefers the strong model to the weak one for each question; used for the quality curves."""
+"""Compute, for each question, how strongly a policy prefers the strong model to the weak one.
+
+The quality curves are drawn from it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from .network import Network
 
 
 def preference(policy: object, board: Board, weak: Chosen, strong: Chosen) -> Floats | None:
-    """Return the policy's preference for ``strong`` per question, [n]; None if the policy has no preference.
+    """Return the policy's preference for ``strong`` per question, [n]; None for a policy that states no preference.
 
     Higher values mean a stronger preference. The cascade and the two-step network use the weak model's draft, whose
     cost is paid on every question.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 
 from ...router.training.examples import Floats, Ints
 from ..metrics.estimate import Estimate
+from .board import Bools
 
 RESAMPLES = 1000
 
@@ -23,6 +26,16 @@ class Resampling:
         self.weights: Floats = drawn[:, number].astype(np.float64)
         """How often each row was drawn, [resamples, n]."""
 
+    def take(self, rows: Bools) -> Resampling:
+        """Return the same resamples, restricted to the rows that a mask selects.
+
+        A resample that has none of these rows is left out.
+        """
+        found = copy(self)
+        found.weights = self.weights[:, rows]
+        found.weights = found.weights[found.weights.any(axis=1)]
+        return found
+
     def mean(self, values: Floats) -> Estimate:
         """Estimate the mean of ``values`` [n]."""
         return _estimate(float(values.mean()), self.weights @ values / self.weights.sum(axis=1))
@@ -33,7 +46,10 @@ class Resampling:
         return _estimate(found, self._medians(values) / self._medians(reference))
 
     def of(self, statistic: float, per_draw: Floats) -> Estimate:
-        """Estimate a statistic from its value on all rows, ``statistic``, and its values on resamples, ``per_draw``."""
+        """Estimate a statistic.
+
+        ``statistic``: its value on all rows. ``per_draw``: its values on the resamples.
+        """
         return _estimate(statistic, per_draw)
 
     def _medians(self, values: Floats) -> Floats:

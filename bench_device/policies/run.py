@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from msgspec.structs import replace
 
 from ...device import profiles
@@ -19,10 +20,13 @@ from ...router.training.settings import Settings
 from ...router.training.sweep import sweep
 from ...router.training.train import Trained
 from . import from_rows, shipping, tables
-from .evaluate import Evaluation, Played, evaluate, play
+from .cells import KINDS, TEXT, kinds, sets
+from .evaluate import BIG, Evaluation, Played, apart, evaluate, play
 from .fixed import Rule
+from .line_up import line_up
 from .naive import beside
 from .network import ONE_STEP, TWO_STEPS
+from .targets import targets
 
 ELSEWHERE = 24
 """Number of evaluation settings when not evaluating on this device alone."""
@@ -36,6 +40,10 @@ class EvaluationOptions(Record):
     """File of collected answers; None: the shipped collection."""
     naive: Path | None = None
     """The naive system's answers to the same questions; None: no comparison."""
+    full: Path | None = None
+    """Answers of the largest model with its full context to some of the questions; None: no comparison."""
+    by_set: bool = False
+    """Judge each set of questions by training on the other sets, instead of in ``folds``."""
     settings: int = COUNT
     """Number of training settings."""
     folds: int = 5
@@ -62,12 +70,14 @@ class Run:
                 " let  sanderling router collect  run"
             )
         self._naive = tabulate(read(wanted.naive)) if wanted.naive is not None else None
+        self._full = tabulate(read(wanted.full)) if wanted.full is not None else None
+        if wanted.by_set and len(np.unique(sets(self._table))) < 2:
+            raise UsageError("the questions are of one set, so none can be left out: collect of several with --data")
         if wanted.naive is not None and wanted.everywhere:
             raise UsageError("the naive system is compared on this device: leave out --everywhere")
-        if self._naive is not None and self._naive.ladder != self._table.ladder:
-            raise UsageError(
-                f"{wanted.naive} is of {', '.join(self._naive.ladder)}: collect with the ladder of the rows"
-            )
+        for path, other in ((wanted.naive, self._naive), (wanted.full, self._full)):
+            if other is not None and other.ladder != self._table.ladder:
+                raise UsageError(f"{path} is of {', '.join(other.ladder)}: collect with the ladder of the rows")
         self._detected = profiles.choose(wanted.profile)
         profile = self._detected.profile
         here = replace(profile, threads_decode=wanted.n_threads or profile.threads_decode)
@@ -77,20 +87,32 @@ class Run:
     def play(self) -> Played:
         """Train every policy and let it choose, fold by fold; return all choices."""
         wanted, seed = self._wanted, self._wanted.training.seed
+        parts = sets(self._table) if wanted.by_set else wanted.folds
         judged_in = from_rows.elsewhere(self._table, ELSEWHERE, seed) if wanted.everywhere else [self._home]
         return play(
-            list(from_rows.folds(self._table, judged_in, wanted.folds, wanted.settings, seed)),
+            list(from_rows.folds(self._table, judged_in, parts, wanted.settings, seed)),
             confidence_feature=INDEX["draft_mean_logprob"],
-            others=[Rule()],
+            others=line_up(self._table),
             settings=wanted.training,
             confident=CONFIDENT,
             seed=seed,
         )
 
     def evaluate(self, played: Played) -> Evaluation:
-        """Return the results of all policies, compared with the naive system if its answers are given."""
+        """Return the results of all policies, with a comparison to the naive system if that system's answers are given.
+
+        Only questions that ask for a text count, unless there are none; sums and questions that ask for yes or no are
+        reported apart.
+        """
         seed = self._wanted.training.seed
-        found = evaluate(played, seed)
+        of_kind = kinds(self._table)[played.board.question]
+        text, others = played.take(of_kind == TEXT), [kind for kind in KINDS if kind != TEXT and kind in of_kind]
+        separate = tuple(line for kind in others for line in apart(played.take(of_kind == kind), kind, seed))
+        played = text if len(text.board) else played
+        found = replace(evaluate(played, seed), apart=separate)
+        if not self._wanted.everywhere:
+            sources = self._table, self._home, self._naive, self._full
+            found = replace(found, targets=targets(played.chosen, played.chosen[BIG], played.board, *sources, seed))
         if self._naive is None:
             return found
         names = (Rule.name, ONE_STEP, TWO_STEPS)
@@ -102,7 +124,7 @@ class Run:
 
     def markdown(self, found: Evaluation) -> str:
         """Return the results as Markdown tables, preceded by the settings."""
-        here = f"this device by the profile {self._detected.profile.name}"
+        here = f"this device by the profile {self._home.name}"
         where = f"{ELSEWHERE} settings of all profiles" if self._wanted.everywhere else here
         return f"ladder {', '.join(self._table.ladder)}; {where}\n\n{tables.markdown(found)}"
 
@@ -113,7 +135,10 @@ class Run:
         return sweep(examples, self._table.ladder, VERSION, settings=training)
 
     def ship(self, found: Evaluation, out: Path) -> None:
-        """Train the weights to ship; write them to the file ``out``, and a note about them beside it."""
+        """Train the weights to ship, and write them to the file ``out``.
+
+        A note about them is written beside it.
+        """
         wanted, training = self._wanted, self._wanted.training
         out.write_bytes(shipping.ship(self._rows, self._table, found, training, wanted.settings))
         options = (

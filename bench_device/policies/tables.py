@@ -11,6 +11,11 @@ from ...router.training.train import Trained
 from ..metrics.estimate import Estimate
 from .evaluate import Evaluation
 
+_AIMS = (
+    *("quality", "utility", "P50 ms", "mean", "P90", "ratio to naive", "quality over naive", "half the time, no worse"),
+    *("regret of 768 tokens", "at most .1", "regret of 1,536 tokens", "at most .1"),
+)
+
 
 def markdown(found: Evaluation) -> str:
     """Return tables of all results, with means and 95 per cent bootstrap intervals over questions."""
@@ -76,16 +81,39 @@ def markdown(found: Evaluation) -> str:
         )
         for b in found.beside
     ]
+    aims = [
+        (
+            t.policy,
+            _show(t.quality),
+            _show(t.utility),
+            *(f"{value:,.0f}" for value in (t.p50_ms, t.mean_ms, t.p90_ms)),
+            *(
+                ("", "", "")
+                if t.ratio is None or t.better is None
+                else (_show(t.ratio, 2), _show(t.better), str(t.fast))
+            ),
+            _show(t.regret, 2),
+            t.near,
+            *(("", "") if t.regret_full is None else (_show(t.regret_full, 2), str(t.near_full))),
+        )
+        for t in sorted(found.targets, key=lambda target: -target.utility.mean)
+    ]
+    separate = [
+        (a.policy, a.kind, str(a.questions), _show(a.quality), f"{a.declined:.2f}", _show(a.utility))
+        for a in found.apart
+    ]
     measures = ("questions", "quality", "of naive", "difference", "P50 ms", "of naive", "ratio")
     routed = found.differences[0].policy if found.differences else ""
     return "\n".join(
         (
             f"judged on {found.judged_on:,} questions, each by policies fitted on about {found.fitted_on:,} others\n",
+            *([_table(("beside the targets", *_AIMS), aims)] if aims else []),
             _table(header, rows),
             _table((*waiting, "quality", "EM", "F1"), scenarios),
             _table(("ranking for the big model", "APGR", "CPT(50 %)", "CPT(80 %)"), curves),
             _table((f"utility of {routed} over", "difference", "beyond chance"), differences),
             *([_table(("beside the naive system", *measures), beside)] if beside else []),
+            *([_table(("apart", "kind", "questions", "quality", "declined", "utility"), separate)] if separate else []),
         )
     )
 

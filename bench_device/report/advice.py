@@ -1,4 +1,4 @@
-"""Say what to do about a run: about a missed target, about what disturbed the measurement, and about thread counts."""
+"""Advice on a run: missed targets, disturbed measurements, and thread counts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ _BY_FAULT: dict[Fault, str] = {
 
 
 def advice(run: Run) -> list[str]:
-    """Return what to do, most important first; one line says so if there is nothing to do."""
+    """Return the advice on a run, most important first.
+
+    One line says so if there is nothing to do.
+    """
     lines = list(dict.fromkeys([*_targets(run), *_disturbances(run), *_threads(run), *_missing(run)]))
     return lines or ["Nothing: the target is met, and nothing disturbed the measurement."]
 

@@ -1,8 +1,9 @@
-"""Draw charts as HTML with small SVG parts, without a plotting library: bars with error bars, stacked bars, and lines.
+"""Draws charts as HTML with small SVG parts, without a plotting library.
 
-Positions are shares of the width, and all text is HTML: so a chart fits any screen, its text keeps the size that the
-page's style gives it, and long labels wrap. Colours are classes, which the style maps for light and dark screens;
-labels and numbers are written beside every bar, so a chart can be read without colours.
+There are bars with error bars, stacked bars, and lines. Positions are shares of the width, and all text is HTML: so a
+chart fits any screen, its text keeps the size that the page's style gives it, and long labels wrap. Colours are
+classes, which the style maps for light and dark screens; labels and numbers are written beside every bar, so a chart
+can be read without colours.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def bars(title: str, rows: Sequence[Bar], mark: tuple[float, str] | None = None)
 
 
 def stacked(title: str, rows: Sequence[tuple[str, dict[str, float]]]) -> str:
-    """Return a chart with one stacked bar per row, and the row's shares in words below it.
+    """Return a chart with one stacked bar per row, and below each bar the row's shares in words.
 
     The shares of a row add up to 1; the smallest are not named.
     """
@@ -74,7 +75,10 @@ def stacked(title: str, rows: Sequence[tuple[str, dict[str, float]]]) -> str:
 
 
 def lines(title: str, x_name: str, series: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> str:
-    """Return a chart with one line per series of (x, y) points; both axes start at 0."""
+    """Return a chart with one line per series of (x, y) points.
+
+    Both axes start at 0.
+    """
     points = [point for _, pairs in series for point in pairs]
     x_top = max((x for x, _ in points), default=0.0) or 1.0
     y_top = _round_up(max((y for _, y in points), default=0.0) or 1.0)

@@ -1,4 +1,6 @@
-"""Render a run as one self-contained HTML file, without scripts or external resources; it is also valid XML.
+"""Renders a run as one self-contained HTML file.
+
+It has no scripts or external resources, and is also valid XML.
 
 The page is read on the device that it measures, a phone perhaps: what came out and what to do about it stand first,
 wide tables scroll inside themselves, and nothing is scaled. It ends with the raw samples, as the JSON lines of

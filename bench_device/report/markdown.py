@@ -36,7 +36,7 @@ def settings(run: Run) -> str:
 
 
 def remarks(run: Run) -> list[str]:
-    """Return remarks on rows that are not VALID, on unreported values, and on loads that were not cold.
+    """Return remarks on rows that are not VALID, on unreported values, and on model loads that were not cold.
 
     Unreported values are those that the system does not provide.
     """

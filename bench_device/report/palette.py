@@ -1,4 +1,7 @@
-"""Colours of charts: Okabe and Ito's palette, distinguishable for colour-blind readers, adjusted to two backgrounds."""
+"""Colours of charts, distinguishable for colour-blind readers.
+
+They are Okabe and Ito's palette, adjusted to two backgrounds.
+"""
 
 LIGHT = ("#0072b2", "#d55e00", "#009e73", "#b4598f", "#b87d00", "#3f97c9", "#666666", "#1b1f24")
 """On white; pink, orange and sky blue are darker than theirs, to stand out from it."""

@@ -91,7 +91,10 @@ def duration(seconds: float) -> str:
 
 
 def moment(iso: str) -> str:
-    """Return a time for people: ``23 November 2026, 12:00 UTC``; a text that is no ISO-8601 time stays as it is."""
+    """Return a time for people, such as ``23 November 2026, 12:00 UTC``.
+
+    A text that is no ISO-8601 time stays as it is.
+    """
     try:
         when = datetime.fromisoformat(iso)
     except ValueError:

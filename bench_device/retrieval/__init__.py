@@ -10,10 +10,12 @@
 ``ways.py``      the ways compared, and the ablations
 ``pagerank.py``  personalised PageRank, a baseline
 ``kept.py``      memories built once and kept in the data folder
+``losses.py``    where needed notes are lost on the way to the first five
 ``tables.py``    the report as Markdown
 ``plot.py``      the report as SVG
-``scripts.py``     how often the right note comes first, in languages of several scripts
+``scripts.py``   how often the right note comes first, in languages of several scripts
 ``examples.py``  training examples from questions
 ``training.py``  cross-validated training of attention weights
+``union.py``     sets in one memory: their names, and what a question loses there
 ===============  ==============================================================================================
 """

@@ -6,6 +6,7 @@ built by the ordinary ingest, so that training sees what will run.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,10 +14,11 @@ import numpy as np
 from ...embedding.contract import embed_queries
 from ...memory import Embedder, Memory
 from ...memory.retrieve.training.fit import Example
-from ...memory.store.edges import edges_among
-from ...records import Keys, SearchParams
+from ...memory.retrieve.training.subgraph import edges
+from ...records import SearchParams
 from ..workloads import Question, Workload
 from .kept import Progress, documents, kept_memory
+from .union import in_union
 
 
 class Asked(NamedTuple):
@@ -28,15 +30,19 @@ class Asked(NamedTuple):
     """Id of each node's document, as the questions spell it."""
 
 
-def asked(work: Workload, embedder: Embedder, on_progress: Progress) -> list[Asked]:
-    """Return an example for every question of ``work`` that has gold documents."""
+def asked(work: Workload, embedder: Embedder, on_progress: Progress, beside: Sequence[Workload] = ()) -> list[Asked]:
+    """Return an example for every question of ``work`` that has gold documents.
+
+    ``beside``: workloads whose notes are in the same memory. The examples are then a group of their own.
+    """
     questions = [question for question in work.questions if question.gold]
-    with kept_memory(work, embedder, on_progress) as memory:
-        names = documents(memory, work)
+    group = in_union(work.name) if beside else work.name
+    with kept_memory(work, embedder, on_progress, beside) as memory:
+        names = documents(memory, work, beside)
         found = []
         for number, question in enumerate(questions):
-            on_progress(number, len(questions), work.name)
-            found.append(_asked(work.name, memory, question, embed_queries(embedder, [question.text])[0], names))
+            on_progress(number, len(questions), group)
+            found.append(_asked(group, memory, question, embed_queries(embedder, [question.text])[0], names))
         return found
 
 
@@ -44,28 +50,14 @@ def _asked(group: str, memory: Memory, question: Question, vector: np.ndarray, n
     params = SearchParams()
     near = memory.retrieve(vector, params)
     with memory.store.read():
-        keys, phi = memory.candidates.find(question.text, near, None, params.max_nodes)
+        keys, phi, _ = memory.candidates.find(question.text, near, None, params.max_nodes)
     ids = tuple(names.get(key, f"node {key}") for key in keys.tolist())
     number = {name: at for at, name in enumerate(dict.fromkeys(ids))}
     example = Example(
         group=group,
         phi=phi.astype(float),
-        edges=_edges(memory, keys),
+        edges=edges(memory.store, keys),
         document=np.array([number[name] for name in ids]),
         gold=np.array([name in question.gold for name in number]),
     )
     return Asked(question, example, ids)
-
-
-def _edges(memory: Memory, keys: Keys) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the edges among ``keys``, in both directions, as arrays of receivers, senders, slots and weights.
-
-    The slot of an edge is twice its relation, plus 1 against its direction, as in ``graph/subgraph.rs``.
-    """
-    place = {key: at for at, key in enumerate(keys.tolist())}
-    rows = edges_among(memory.store, place)
-    along = [(place[dst], place[src], 2 * rel, weight) for src, dst, rel, weight in rows]
-    against = [(place[src], place[dst], 2 * rel + 1, weight) for src, dst, rel, weight in rows if src != dst]
-    columns = np.array(along + against, float).reshape(-1, 4).T
-    receiver, sender, slot = columns[:3].astype(np.int64)
-    return receiver, sender, slot, columns[3]

@@ -48,7 +48,9 @@ class PageRank:
         return [self.keys[row] for row in np.argsort(-rank, kind="stable")[: np.count_nonzero(rank)].tolist()]
 
     def scores(self, seeds: Sequence[int]) -> NDArray[np.float64]:
-        """Return the rank of every node, in the order of ``keys``; the sum is 1.
+        """Return the rank of every node, in the order of ``keys``.
+
+        The ranks sum to 1.
 
         ``seeds``: at least one key, best first.
         """

@@ -1,4 +1,4 @@
-"""Compare all ways of searching on the questions of some workloads.
+"""Compares all ways of searching on the questions of several workloads.
 
 The :class:`Report` has quality with intervals, latency, and all samples. A question is embedded once, outside the
 clock, and asked every way before the next question, so that a slowdown of the machine affects all ways alike.
@@ -21,19 +21,22 @@ from ...device.profiles import choose
 from ...embedding.contract import embed_queries
 from ...errors import UsageError
 from ...memory import Embedder
-from ...records import Record
+from ...memory.retrieve.attention_weights import shipped
+from ...records import Record, Vectors
 from ..interruptible import Interruptible
 from ..metrics import quality
 from ..metrics.estimate import Estimate
 from ..metrics.percentiles import Percentiles, percentiles
 from ..workloads import Question, Workload, load
 from .kept import Progress, documents, kept_memory
+from .losses import Lost, generated, losses
 from .training import Ranked
+from .union import in_union, others, own, require_several
 from .ways import RELATIONS, TRAINED, Way, channel_ablations, hybrid, trained, ways, without_edges
 
 DEPTHS = (2, 5, 10)
 REFERENCES = ("dense", "RRF of dense and BM25", "PageRank from RRF and titles", "hybrid")
-"""Ways that every way is compared with, question by question."""
+"""Names of the reference ways, against which every way is compared on each question."""
 HELD_OUT = "attention, trained, held out"
 LEFT_OUT = "attention, trained without this set"
 """Rankings from ``sanderling memory train --raw``, by weights trained without the question, or without its set."""
@@ -69,9 +72,14 @@ class SetReport(Record):
     name: str
     questions: int
     nodes: int
+    """Number of nodes in the memory that was searched."""
     edges: dict[str, int]
     scored: tuple[Scored, ...]
     samples: tuple[Sample, ...]
+    lost_by: str
+    """The way of searching whose losses ``lost`` counts."""
+    lost: tuple[Lost, ...]
+    """Fates of needed notes, by the number of hops of the question and the place of the note."""
 
 
 class Report(Record):
@@ -83,6 +91,18 @@ class Report(Record):
     sets: tuple[SetReport, ...]
     interrupted: bool = False
     """Whether Ctrl-C ended the run; the results are those measured before."""
+
+    def lost_in_union(self) -> dict[str, dict[str, dict[str, Estimate]]]:
+        """Return the drop of each measure, paired by question, between a memory per set and one memory of all sets.
+
+        A loss below 0 is a gain. Empty without sets asked in one memory of all.
+        """
+        alone = {each.name: each for each in self.sets}
+        return {
+            own(each.name): _losses(alone[own(each.name)].samples, each.samples, self.seed)
+            for each in self.sets
+            if own(each.name) != each.name and own(each.name) in alone
+        }
 
     def raw_jsonl(self) -> str:
         """Return the samples as JSON, one line per set, way and question."""
@@ -101,17 +121,20 @@ def compare(
     seed: int = 0,
     limit: int | None = None,
     held_out: Sequence[Ranked] = (),
+    union: bool = False,
     on_progress: Progress = lambda done, total, what: None,
 ) -> Report:
     """Compare all ways of searching on the questions of the workloads ``names``.
 
     ``limit``: the first so many questions of each; None: all. ``held_out``: rankings by weights that had not
     seen the questions; without them the only row of trained attention is that of the weights that ship, which were
-    trained on the development sets. Memories are kept in the data folder. Raises UsageError for a folder that cannot
-    be read or has no questions with gold documents.
+    trained on the development sets. ``union``: ask every question again in one memory of all sets. Memories are kept in
+    the data folder. Raises UsageError for a folder that cannot be read or has no questions with gold documents.
     """
     machine = machine_block(choose("auto").device)
     works = [load(name) for name in names]
+    if union:
+        require_several(works)
     for work in works:
         if not any(question.gold for question in work.questions):
             raise UsageError(f"{work.name}: no question of it has a passage that answers it: nothing to measure")
@@ -119,13 +142,17 @@ def compare(
     stop = Interruptible()
     for work in works:
         if not stop.came:
-            sets += _one_set(work, embedder, seed, limit, held_out, stop, on_progress)
+            sets += _one_set(work, (), embedder, seed, limit, held_out, stop, on_progress)
+    for work in works if union else ():
+        if not stop.came:
+            sets += _one_set(work, others(work, works), embedder, seed, limit, held_out, stop, on_progress)
     stop.require(sets)
     return Report(machine=machine, embedder=embedder.id, seed=seed, sets=tuple(sets), interrupted=stop.came)
 
 
 def _one_set(
     work: Workload,
+    beside: Sequence[Workload],
     embedder: Embedder,
     seed: int,
     limit: int | None,
@@ -135,29 +162,37 @@ def _one_set(
 ) -> Iterator[SetReport]:
     """Yield the report on one set, or nothing if Ctrl-C is pressed before the first question is done."""
     questions = [question for question in work.questions if question.gold][:limit]
+    name = in_union(work.name) if beside else work.name
     with ExitStack() as stack:
-        memory = stack.enter_context(kept_memory(work, embedder, on_progress))
+        memory = stack.enter_context(kept_memory(work, embedder, on_progress, beside))
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        all_ways = {**ways(memory), **channel_ablations(memory)}
-        for left_out in (*((relation,) for relation in RELATIONS), RELATIONS):
+        all_ways = ways(memory)
+        if not beside:
+            all_ways |= channel_ablations(memory)
+        for left_out in () if beside else (*((relation,) for relation in RELATIONS), RELATIONS):
             copy = stack.enter_context(without_edges(memory, embedder, left_out, folder))
-            name = "any edge" if left_out == RELATIONS else f"{left_out[0]} edges"
-            all_ways[f"hybrid without {name}"] = hybrid(copy)
+            edges = "any edge" if left_out == RELATIONS else f"{left_out[0]} edges"
+            all_ways[f"hybrid without {edges}"] = hybrid(copy)
             if TRAINED in all_ways:
-                all_ways[f"{TRAINED}, without {name}"] = trained(copy)
+                all_ways[f"{TRAINED}, without {edges}"] = trained(copy, shipped())
         asked: list[tuple[Sample, ...]] = []
+        vectors: dict[str, Vectors] = {}
+        ids = documents(memory, work, beside)
         with stop:
-            for samples_of_one in _ask(work.name, questions, embedder, all_ways, documents(memory, work), on_progress):
+            for samples_of_one in _ask(name, questions, embedder, all_ways, ids, vectors, on_progress):
                 asked.append(samples_of_one)
+        questions = questions[: len(asked)]
         stats = memory.stats()
+        pools = [generated(memory, question.text, vectors[question.id], ids) for question in questions]
     if not asked:
         return
-    questions = questions[: len(asked)]
-    samples = (*chain.from_iterable(asked), *_read(work.name, questions, held_out))
+    samples = (*chain.from_iterable(asked), *_read(name, questions, held_out))
     measured = list(dict.fromkeys(sample.way for sample in samples))
+    lost_by = next(way for way in (HELD_OUT, TRAINED, "hybrid") if way in measured)
+    ranked = {sample.question: sample.ranked for sample in samples if sample.way == lost_by}
     references = {way: {sample.question: sample for sample in samples if sample.way == way} for way in REFERENCES}
     yield SetReport(
-        name=work.name,
+        name=name,
         questions=len(questions),
         nodes=stats.nodes,
         edges=stats.edges_by_relation,
@@ -165,6 +200,8 @@ def _one_set(
             _scored(way, [sample for sample in samples if sample.way == way], references, seed) for way in measured
         ),
         samples=samples,
+        lost_by=lost_by,
+        lost=losses([(each, ranked[each.id], pool) for each, pool in zip(questions, pools, strict=True)]),
     )
 
 
@@ -174,12 +211,16 @@ def _ask(
     embedder: Embedder,
     all_ways: dict[str, Way],
     ids: dict[int, str],
+    vectors: dict[str, Vectors],
     on_progress: Progress,
 ) -> Iterator[tuple[Sample, ...]]:
-    """Run every way of searching on each question, and yield the samples of one question at a time."""
+    """Run every way of searching on each question, and yield the samples of one question at a time.
+
+    ``vectors`` receives the vector of each question by its id.
+    """
     for number, question in enumerate(questions):
         on_progress(number, len(questions), name)
-        vector = embed_queries(embedder, [question.text])[0]
+        vector = vectors[question.id] = embed_queries(embedder, [question.text])[0]
         samples: list[Sample] = []
         for way, search in all_ways.items():
             if number == 0:
@@ -244,6 +285,21 @@ def _scored(way: str, samples: Sequence[Sample], references: Mapping[str, dict[s
         },
         latency_ms=percentiles(times) if times else None,
     )
+
+
+def _losses(alone: Sequence[Sample], together: Sequence[Sample], seed: int) -> dict[str, dict[str, Estimate]]:
+    before = {(sample.way, sample.question): sample for sample in alone}
+    pairs: dict[str, list[tuple[Sample, Sample]]] = {}
+    for sample in together:
+        if (of := before.get((sample.way, sample.question))) is not None:
+            pairs.setdefault(sample.way, []).append((of, sample))
+    return {
+        way: {
+            name: _estimate([one.measures[name] - other.measures[name] for one, other in of_way], seed)
+            for name in _COMPARED
+        }
+        for way, of_way in pairs.items()
+    }
 
 
 def _estimate(values: Sequence[float], seed: int) -> Estimate:

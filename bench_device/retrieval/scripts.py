@@ -19,7 +19,7 @@ REWORDED = "reworded"
 
 
 class FoundFirst(Record):
-    """Counts for one language: its questions, and those that found their note first or among the first five."""
+    """Counts for one language: all questions, and those whose note was found first or among the first five."""
 
     language: str
     questions: int
@@ -30,7 +30,7 @@ class FoundFirst(Record):
 
 
 def measure(embedder: Embedder) -> Iterator[FoundFirst]:
-    """Yield, for each language, how many of its questions found their note."""
+    """Yield, for each language, the number of questions whose note was found."""
     for folder in sorted(FOLDER.iterdir()):
         if (folder / "questions.jsonl").exists():
             yield _measure(folder, embedder)

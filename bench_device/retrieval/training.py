@@ -1,10 +1,10 @@
-"""Train attention weights on folders in BEIR layout, and measure them on questions held out of training.
+"""Train attention weights on folders in BEIR layout, and measure the weights on held-out questions.
 
 Three trainings share one set of settings:
 
 * **cross-validation**: the questions of every set fall into :data:`FOLDS` folds; each fold is ranked by weights
   trained on the others (one of which decides when to stop), so every figure is on held-out questions;
-* **leave one set out**: each set is ranked by weights that saw nothing of it;
+* **leave one set out**: each set is ranked by weights that saw none of its questions;
 * **the weights that ship** are trained on all sets, so no figure is taken of them here.
 """
 
@@ -26,13 +26,14 @@ from ..metrics.estimate import Estimate
 from ..workloads import load
 from .examples import Asked, asked
 from .kept import Progress
+from .union import others, own, require_several
 
 FOLDS = 5
 SHOWN = ("R@5", "all@5")
 
 
 class Ranked(Record):
-    """Rankings of one question's documents by weights that were trained without that question."""
+    """Rankings of one question's documents by weights trained without that question."""
 
     set: str
     question: str
@@ -55,24 +56,38 @@ class Trained(Record):
 
 
 def train(
-    folders: Sequence[Path], embedder: Embedder, settings: Settings, on_progress: Progress = lambda *_: None
+    folders: Sequence[Path],
+    embedder: Embedder,
+    settings: Settings,
+    on_progress: Progress = lambda *_: None,
+    *,
+    union: bool = False,
 ) -> Trained:
-    """Train attention weights on the questions of ``folders``, and measure them on held-out ones.
+    """Train attention weights on the questions of ``folders``, and measure the weights on held-out questions.
+
+    ``union``: learn from the questions of sets in BEIR layout twice, in a memory of their own set and in one memory of
+    all such sets. A folder of notes stays a memory of its own: it is somebody's, and no part of an encyclopedia.
 
     Raises UsageError for a folder that cannot be read or has no questions with gold documents.
     """
     everything: list[Asked] = []
-    for work in [load(folder) for folder in folders]:
+    works = [load(folder) for folder in folders]
+    together = [work for work in works if work.notes.is_file()] if union else []
+    if union:
+        require_several(together)
+    for work in works:
         if not any(question.gold for question in work.questions):
             raise UsageError(f"{work.name}: no question of it has a passage that answers it: nothing to learn from")
         everything += asked(work, embedder, on_progress)
+    for work in together:
+        everything += asked(work, embedder, on_progress, others(work, together))
     return trained(everything, settings, on_progress)
 
 
 def trained(everything: Sequence[Asked], settings: Settings, on_progress: Progress = lambda *_: None) -> Trained:
-    """Train attention weights on the examples in ``everything``, and measure them on held-out ones."""
+    """Train attention weights on the examples in ``everything``, and measure the weights on held-out examples."""
     fold = folds(everything, settings.seed)
-    sets = list(dict.fromkeys(each.example.group for each in everything))
+    sets = list(dict.fromkeys(own(each.example.group) for each in everything))
     runs = FOLDS + (len(sets) if len(sets) > 1 else 0) + 1
     done = 0
 
@@ -88,7 +103,7 @@ def trained(everything: Sequence[Asked], settings: Settings, on_progress: Progre
         weights, _ = learn([i for i in parts[0] if i not in set(parts[1])], parts[1])
         held |= _order(weights, everything, _where(fold == out), settings)
     left: dict[int, tuple[str, ...]] = {}
-    groups = np.array([each.example.group for each in everything])
+    groups = np.array([own(each.example.group) for each in everything])
     for name in sets if len(sets) > 1 else ():
         weights, _ = learn(_where((groups != name) & (fold != 0)), _where((groups != name) & (fold == 0)))
         left |= _order(weights, everything, _where(groups == name), settings)
@@ -107,17 +122,22 @@ def trained(everything: Sequence[Asked], settings: Settings, on_progress: Progre
 
 
 def folds(everything: Sequence[Asked], seed: int) -> np.ndarray:
-    """Assign every question to a fold, and return the fold numbers; each set is spread evenly over the folds."""
+    """Assign every question to a fold, and return the fold numbers.
+
+    Each set is spread evenly over the folds. A question that is asked in two memories is in the same fold both
+    times.
+    """
     random = np.random.default_rng(seed)
-    fold = np.empty(len(everything), np.int64)
-    for name in dict.fromkeys(each.example.group for each in everything):
-        of_set = [i for i, each in enumerate(everything) if each.example.group == name]
-        fold[of_set] = random.permutation(len(of_set)) % FOLDS
-    return fold
+    of: dict[tuple[str, str], int] = {}
+    names = [(own(each.example.group), each.question.id) for each in everything]
+    for name in dict.fromkeys(group for group, _ in names):
+        of_set = list(dict.fromkeys(each for each in names if each[0] == name))
+        of |= dict(zip(of_set, (random.permutation(len(of_set)) % FOLDS).tolist(), strict=True))
+    return np.array([of[each] for each in names], np.int64)
 
 
 def scores(weights: Weights, examples: Sequence[Example], slots: int) -> list[np.ndarray]:
-    """Return one array per example: the scores of its nodes."""
+    """Return the scores of the nodes, one array per example."""
     batch = join(examples, [1.0] * len(examples), slots)
     ends = np.cumsum([len(each.phi) for each in examples])[:-1]
     return np.split(forward(weights, batch.graph, batch.phi).scores, ends)
@@ -160,7 +180,8 @@ def note(result: Trained, command: str, commit: str, embedder_id: str) -> str:
         "# Where attention.weights comes from",
         "",
         f"Made by `{command}` at commit {commit}, embedder `{embedder_id}`, from the questions and passages of "
-        f"{', '.join(result.held_out)}; of these it holds nothing but numbers learned over all of them.",
+        f"{', '.join(dict.fromkeys(own(name) for name in result.held_out))}; of these it holds nothing but numbers "
+        "learned over all of them.",
         "",
         f"Settings: `{msgspec.json.encode(result.settings).decode()}`; stopped after {result.epochs} epochs.",
         "",

@@ -1,4 +1,7 @@
-"""The ways of searching that are compared: each maps a question and its vector to node keys, best first."""
+"""The ways of searching that are compared.
+
+Each maps a question and its vector to node keys, best first.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from pathlib import Path
 from shutil import copyfile
 
 from ...memory import Embedder, Memory
-from ...memory.index import index_path
+from ...memory.index import Attention, index_path
 from ...memory.retrieve.attention_weights import shipped
 from ...memory.retrieve.hybrid import WEIGHTS, Weights, fuse
+from ...memory.retrieve.learned import attention as attention_learned
 from ...memory.store.edges import edges_named
 from ...memory.store.vacuum import fold_log
 from ...records import SearchParams, Vectors
@@ -23,6 +27,8 @@ RELATIONS = ("cites", "follows", "same_topic", "shares_entity")
 
 TRAINED = "attention, trained"
 """Name of the way that uses the weights that ship."""
+LEARNED = "attention, learned here"
+"""Name of the way that uses the weights of ``sanderling memory learn``, if there are any for the embedder."""
 
 Way = Callable[[str, Vectors], list[int]]
 
@@ -60,14 +66,18 @@ def ways(memory: Memory) -> dict[str, Way]:
         "attention, untrained": attention,
         "hybrid": hybrid(memory),
     }
-    return {**found, TRAINED: trained(memory)} if shipped() else found
+    if (ships := shipped()) is not None:
+        found[TRAINED] = trained(memory, ships)
+    if (learned := attention_learned(memory.embedder.id)) is not None:
+        found[LEARNED] = trained(memory, learned[0])
+    return found
 
 
-def trained(memory: Memory) -> Way:
-    """Return a search by :meth:`~sanderling.memory.Memory.find` with the weights that ship."""
+def trained(memory: Memory, attention: Attention | None) -> Way:
+    """Return a search with the attention weights ``attention``; None: the weights that ``memory`` uses."""
 
     def search(question: str, vector: Vectors) -> list[int]:
-        return [int(key) for key in memory.find(question, vector).attended.keys]
+        return [int(key) for key in memory.find(question, vector, attention=attention).attended.keys]
 
     return search
 
@@ -82,7 +92,7 @@ def hybrid(memory: Memory, weights: Weights = WEIGHTS) -> Way:
 
 
 def channel_ablations(memory: Memory) -> dict[str, Way]:
-    """Return, by name, one hybrid search per channel, which leaves out that channel."""
+    """Return, by name, hybrid searches that each leave out one channel."""
     fields = Weights.__struct_fields__
     return {f"hybrid without {channel}": hybrid(memory, _without(channel)) for channel in fields}
 

@@ -11,7 +11,6 @@ file            responsibility
 ``search``      retrieval for one question, and its features
 ``trials``      prompts, answers and scores of one model for one question
 ``bench``       the loaded models, and which combinations each must answer
-``judge``       grades from 1 to 5 by a remote model, if one is configured
 ``collect``     the resumable loop, with one line per answer
 ``directions``  principal components of question vectors, for the features
 ==============  ====================================================================

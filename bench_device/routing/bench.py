@@ -1,4 +1,4 @@
-"""Load the models of a collection, and choose the contexts and temperatures at which they answer a question."""
+"""Load the models of a collection, and choose the contexts and temperatures at which each model answers a question."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ...engines import EngineName
 from ...engines.model_pool import ModelPool
 from ...errors import SanderlingError, UsageError
 from ...models.inventory import ModelInventory
-from ...records import CONTEXT_BINS, ContextBin
-from ...router.labels.rows import Cell, CollectionHeader, Rows, Tried
-from .judge import Judge
+from ...records import CONTEXT_BINS, BlockHead, ContextBin
+from ...router.labels.rows import Cell, CollectionHeader, Rows
+from ..judge.rubric import Judge
 from .search import SearchedQuestion
 from .sets import Item, Set
-from .trials import Loaded, answer, prompts
+from .trials import Answered, Loaded, answer, prompts
 
 log = logging.getLogger(__name__)
 
@@ -48,26 +48,34 @@ class Bench:
         n_threads: int,
         every: Mapping[str, int],
         only: Collection[str],
+        cells: Mapping[str, int],
+        tokens: Mapping[ContextBin, int],
+        head: BlockHead,
         seed: int,
         judge: Judge | None,
     ) -> None:
-        """``every`` and ``only``: see :class:`~sanderling.bench_device.routing.collect.CollectOptions`.
+        """``every`` to ``head``: see :class:`~sanderling.bench_device.routing.collect.CollectOptions`.
 
         Raises UsageError, and the errors of opening a ladder.
         """
         self._every, self._only, self._seed, self._judge, self._n_threads = every, set(only), seed, judge, n_threads
+        self._cells, self._head = dict(cells), head
         self._detected = choose(profile)
-        self._context_tokens = self._detected.profile.context_tokens
+        self._context_tokens = {**self._detected.profile.context_tokens, **tokens}
         self._inventory = ModelInventory.of_ladder(ladder, self._detected, n_threads)
         known = [*(model.entry.id for model in self._inventory.models), *CONTEXT_BINS]
         if unknown := (set(every) | set(only)) - set(known):
             raise UsageError(f"{', '.join(sorted(unknown))} is neither a model nor a context here: {', '.join(known)}")
+        pairs = [f"{model.entry.id}:{name}" for model in self._inventory.models for name in CONTEXT_BINS]
+        if unknown := set(cells) - set(pairs):
+            raise UsageError(f"{', '.join(sorted(unknown))} is no MODEL:CONTEXT here: {', '.join(pairs)}")
         self._pool = ModelPool(engine, Config(stall_timeout_s=STALL_TIMEOUT_S))
         stack.callback(self._pool.close)
 
     def describe(self, sets: Sequence[Set], embedder_id: str, way: str) -> CollectionHeader:
         """Return the header of a run, after loading the first model to learn the engine's name."""
-        models = self._inventory.models
+        asked = {pair.partition(":")[0] for pair in self._cells}
+        models = [model for model in self._inventory.models if model.entry.id in (asked or {model.entry.id})]
         self._loaded(models[0].entry.id)
         return CollectionHeader(
             machine=machine_block(self._detected.device),
@@ -80,7 +88,7 @@ class Bench:
             context_tokens=self._context_tokens,
             sets={each.name: each.digest for each in sets},
             seed=self._seed,
-            judge=self._judge.model if self._judge else None,
+            judge=self._judge.id if self._judge else None,
             way=way,
         )
 
@@ -94,35 +102,41 @@ class Bench:
         for model in self._inventory.models:
             name = model.entry.id
             found += [(item.id, name, bin, 0.0) for bin in CONTEXT_BINS if self._due(item, name, bin)]
-            if item.position % WARM_EVERY == 0 and self._due(item, name, "medium"):
+            if not self._cells and item.position % WARM_EVERY == 0 and self._due(item, name, "medium"):
                 found.append((item.id, name, "medium", WARM_TEMPERATURE))
         return [cell for cell in found if cell not in done.tried]
 
-    def ask(self, looked: SearchedQuestion, cells: Sequence[Cell]) -> Iterator[Tried]:
+    def ask(self, looked: SearchedQuestion, cells: Sequence[Cell]) -> Iterator[Answered]:
         """Answer a question with the model, context and temperature of each cell, and yield each answer.
 
         Failures are logged and left out.
         """
         for name in dict.fromkeys(model_id for _, model_id, _, _ in cells):
             loaded = self._loaded(name)
-            made = prompts(looked, loaded, self._context_tokens)
-            greedy: dict[ContextBin, Tried] = {}
+            made = prompts(looked, loaded, self._context_tokens, self._head)
+            greedy: dict[ContextBin, Answered] = {}
             for cell in (cell for cell in cells if cell[1] == name):
                 context_bin, temperature = cell[2:]
                 same = next((bin for bin in greedy if made[bin].token_ids == made[context_bin].token_ids), None)
                 if same is not None and not temperature:
-                    yield replace(greedy[same], context_bin=context_bin, same_as=same)
+                    copy = replace(greedy[same].tried, context_bin=context_bin, same_as=same, agreement=1.0)
+                    greedy[context_bin] = replace(greedy[same], tried=copy)
+                    yield greedy[context_bin]
                     continue
+                smaller = next((each.text for each in reversed(greedy.values())), None)
                 try:
-                    tried = answer(looked, loaded, made, context_bin, temperature, self._seed, self._judge)
+                    answered = answer(looked, loaded, made, context_bin, temperature, self._seed, self._judge, smaller)
                 except SanderlingError as error:
                     log.warning("%s, %s, %s: %s", looked.item.id, name, context_bin, error)
                     continue
-                yield tried
+                yield answered
                 if not temperature:
-                    greedy[context_bin] = tried
+                    greedy[context_bin] = answered
 
     def _due(self, item: Item, model_id: str, context_bin: ContextBin) -> bool:
+        if self._cells:
+            every = self._cells.get(f"{model_id}:{context_bin}")
+            return every is not None and item.position % every == 0
         models = self._only - set(CONTEXT_BINS)
         wanted = model_id in (models or {model_id}) and context_bin in ((self._only - models) or {context_bin})
         return wanted and all(item.position % self._every.get(name, 1) == 0 for name in (model_id, context_bin))

@@ -17,11 +17,13 @@ import msgspec
 from ...engines import EngineName
 from ...errors import UsageError
 from ...memory import Embedder
-from ...records import Record
+from ...models import configured
+from ...records import BlockHead, ContextBin, Record
 from ...router.labels import rows
 from ..answers.open_workload import DEFAULT_WAY
+from ..judge.permission import permission
+from ..judge.remote import RemoteJudge
 from .bench import Bench
-from .judge import Judge
 from .search import line, open_memory, search_question
 from .sets import Set, in_order, read_set
 
@@ -43,6 +45,14 @@ class CollectOptions(Record):
     """By model or context: n for a slow one, which then gets only every n-th question of a set; the others get all."""
     only: tuple[str, ...] = ()
     """Models and contexts to ask; empty: all."""
+    cells: Mapping[str, int] = {}
+    """By ``MODEL:CONTEXT``: n, to ask it every n-th question of a set; no others are asked. Empty: see ``every``."""
+    tokens: Mapping[ContextBin, int] = {}
+    """Sizes of contexts that differ from the profile's."""
+    head: BlockHead = "short"
+    """Head of each block of the context."""
+    texts: Path | None = None
+    """File to which the texts of the answers are appended as JSON lines; None: they are not kept."""
     way: str = DEFAULT_WAY
     """Search method, by its name in :func:`~sanderling.bench_device.retrieval.ways.ways`."""
     judge_url: str = ""
@@ -80,11 +90,15 @@ def collect(wanted: CollectOptions, embedder: Embedder, on_step: Callable[[Step]
             n_threads=wanted.n_threads,
             every=wanted.every,
             only=wanted.only,
+            cells=wanted.cells,
+            tokens=wanted.tokens,
+            head=wanted.head,
             seed=wanted.seed,
-            judge=Judge(wanted.judge_url, wanted.judge_model) if wanted.judge_url else None,
+            judge=_judge(wanted),
         )
         todo = [item for item in items if bench.missing(item, done)]
         file = stack.enter_context(wanted.out.open("ab"))
+        texts = stack.enter_context(wanted.texts.open("ab")) if wanted.texts else None
         if todo:
             _write(file, bench.describe(sets, embedder.id, wanted.way))
         began, answers = time.monotonic(), 0
@@ -92,8 +106,11 @@ def collect(wanted: CollectOptions, embedder: Embedder, on_step: Callable[[Step]
             looked = search_question(item, memories[item.set.name], embedder)
             if item.id not in done.asked:
                 _write(file, line(looked))
-            for tried in bench.ask(looked, bench.missing(item, done)):
-                _write(file, tried)
+            for answered in bench.ask(looked, bench.missing(item, done)):
+                _write(file, answered.tried)
+                if texts is not None:
+                    texts.write(msgspec.json.encode((answered.tried.cell, answered.text)) + b"\n")
+                    texts.flush()
                 answers += 1
             elapsed_s = time.monotonic() - began
             on_step(
@@ -129,6 +146,14 @@ def _sets(data: Sequence[str]) -> list[Set]:
     if len({each.name for each in sets}) != len(sets):
         raise UsageError("two sets have the same name: rename one of the folders")
     return sets
+
+
+def _judge(wanted: CollectOptions) -> RemoteJudge | None:
+    """Return the judge that was asked for; naming its address permits it, up to the limit of ``config.toml``."""
+    if not wanted.judge_url:
+        return None
+    permit, _ = permission(wanted.judge_url, "any", configured.load())
+    return RemoteJudge(wanted.judge_url, wanted.judge_model, permit)
 
 
 def _named(sets: Sequence[Set], name: str) -> Set:

@@ -36,7 +36,9 @@ class SearchedQuestion(Record):
 
 
 def open_memory(of: Set, embedder: Embedder, stack: ExitStack, way: str = DEFAULT_WAY) -> Memory:
-    """Open the memory of a set's notes: a kept memory if the notes are a single file, otherwise a temporary one.
+    """Open the memory of a set's notes.
+
+    It is a kept memory if the notes are a single file, otherwise a temporary one.
 
     ``way``: search method. Raises UsageError for an unknown one.
     """

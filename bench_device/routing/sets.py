@@ -1,4 +1,4 @@
-"""Read sets of questions, and mix them in a fixed order.
+"""Read sets of questions, and mix the questions in a fixed order.
 
 Any prefix of this order has about equally many questions of each set. A set is a workload, or a folder with
 ``queries.jsonl`` alone: questions without notes, asked of an empty memory.
@@ -85,9 +85,10 @@ def _alone(path: Path) -> tuple[Question, ...]:
 
 
 def in_order(sets: Sequence[Set], seed: int) -> Iterator[Item]:
-    """Yield every question once, alternating between the sets; the order within each set is random.
+    """Yield every question once, alternating between the sets.
 
-    It is drawn with ``seed``. The order within a set depends on that set only, so adding a set does not change it.
+    The order within each set is random. It is drawn with ``seed``. The order within a set depends on that set only,
+    so adding a set does not change it.
     """
     queues = []
     for each in sets:

@@ -6,24 +6,28 @@ checkpoint where two prompts diverge, and computes their common prefix once.
 
 from __future__ import annotations
 
+import hashlib
 import re
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from ...constraints import Constraints
 from ...engines import Worker, generate_all
 from ...engines.chat_format import stop_texts
 from ...engines.prefix import common_prefix
 from ...engines.protocol import GenerateRequest, ModelInfo
 from ...models.entries import ModelEntry
-from ...records import CONTEXT_BINS, Constraints, ContextBin, Prompt, Record, Route
+from ...records import CONTEXT_BINS, Block, BlockHead, ContextBin, Prompt, Record, Route
 from ...request.history import History
 from ...request.request import Request
 from ...router.labels.rows import Scores, Tried
 from ...stages.prompt import compose
-from ...text.answer_checks import overlap
+from ...text.answer_checks import normalise, overlap
+from ...text.borne_out import repeats
+from ..judge.rubric import Judge, Judged
 from ..metrics import quality
-from .judge import Judge
 from .search import SearchedQuestion
 from .sets import NUMERIC, Item
 
@@ -65,14 +69,21 @@ def scores(text: str, item: Item, judge: Judge | None) -> Scores:
         contains=quality.contains(text, answers),
         declined=quality.declined(text),
         numeric=numeric(text, answers) if item.question.kind == NUMERIC else None,
-        judge=None if judge is None else judge.mark(item.question.text, answers, text),
+        judge=None if judge is None else judge.mark(Judged(question=item.question.text, said=text, answers=answers)),
     )
 
 
+class Answered(Record):
+    """One answer: its record in the collection, and its text, which is not collected."""
+
+    tried: Tried
+    text: str
+
+
 def prompts(
-    looked: SearchedQuestion, model: Loaded, context_tokens: Mapping[ContextBin, int]
+    looked: SearchedQuestion, model: Loaded, context_tokens: Mapping[ContextBin, int], head: BlockHead = "short"
 ) -> dict[ContextBin, Prompt]:
-    """Return the runtime's prompt for each context size, smallest first."""
+    """Return the runtime's prompt for each context size, smallest first. ``head``: of each block."""
     max_tokens = MAX_TOKENS_NUMERIC if looked.item.question.kind == NUMERIC else MAX_TOKENS
     made: dict[ContextBin, Prompt] = {}
     for name in CONTEXT_BINS:
@@ -99,6 +110,7 @@ def prompts(
             model.worker.count,
             model.entry.chat_format,
             model.info.n_ctx,
+            head,
         )
     return made
 
@@ -111,8 +123,14 @@ def answer(
     temperature: float,
     seed: int,
     judge: Judge | None = None,
-) -> Tried:
-    """Generate the answer to the prompt ``made[name]``, and score it. Raises the errors of the engine and the judge."""
+    smaller: str | None = None,
+) -> Answered:
+    """Generate the answer to the prompt ``made[name]``, and score it.
+
+    ``smaller``: the same model's answer with the next smaller context; None: there is none.
+
+    Raises the errors of the engine and the judge.
+    """
     item, prompt = looked.item, made[name]
     sampling = replace(model.entry.sampling, temperature=temperature, seed=seed)
     parts = (common_prefix(prompt.token_ids, other.token_ids) for other in made.values())
@@ -127,7 +145,7 @@ def answer(
             checkpoints=tuple(sorted(set(parts))),
         ),
     )
-    return Tried(
+    tried = Tried(
         question=item.id,
         model_id=model.entry.id,
         context_bin=name,
@@ -145,7 +163,20 @@ def answer(
         margins=_rounded(token.margin for token in generation.tokens),
         entropies=_rounded(token.entropy for token in generation.tokens),
         overlap=overlap(generation.text, [block.text for block in prompt.blocks]),
+        prompt_hash=hashlib.sha256(array("i", prompt.token_ids).tobytes()).hexdigest()[:16],
+        gold_packed=any(_stands(answer, prompt.blocks) for answer in item.question.answers),
+        span=_stands(generation.text, prompt.blocks),
+        span_top=_stands(generation.text, prompt.blocks[:1]),
+        repeats=repeats(generation.text, item.question.text),
+        agreement=None if smaller is None else round(quality.f1(generation.text, (smaller,)), 3),
     )
+    return Answered(tried=tried, text=generation.text)
+
+
+def _stands(text: str, blocks: Iterable[Block]) -> bool:
+    """Whether the words of ``text`` stand in one of the blocks, one after another."""
+    words = f" {normalise(text)} "
+    return bool(words.strip()) and any(words in f" {normalise(block.text)} " for block in blocks)
 
 
 def _rounded(values: Iterable[float]) -> tuple[float, ...]:

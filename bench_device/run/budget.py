@@ -1,8 +1,8 @@
-"""Fit a run into a time limit: shorten tests and leave out models, based on the measured speed of one model.
+"""Fits a run into a time limit by shortening tests and leaving out models.
 
-A pure function. Other models are predicted from the probed one: prefill scales with parameters, decoding and loading
-with bytes. Repetitions are never reduced below what a standard deviation needs; prompts get shorter instead, and the
-test's name shows their length.
+The measured speed of one model decides. A pure function. Other models are predicted from the probed one: prefill scales
+with parameters, decoding and loading with bytes. Repetitions are never reduced below what a standard deviation needs;
+prompts get shorter instead, and the test's name shows their length.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Plan(Record):
 
 
 def plan(sizes: Sequence[Size], probe: ProbedSpeed, seconds: float, repetitions: int, warm_up: int) -> Plan:
-    """Return the most complete plan for ``sizes``, smallest first, that is predicted to take at most ``seconds``.
+    """Return the most complete plan that is predicted to take at most ``seconds``. ``sizes``: smallest first.
 
     Shortening the tests of all models is preferred to leaving out models, down to :data:`FOR_SEVERAL`. If even the
     smallest model with the shortest tests takes longer, that plan is returned and reports it. Raises ValueError without

@@ -8,7 +8,10 @@ from ..matrix.shape import DEFAULT, Shape
 
 
 class RunOptions(Record):
-    """Options as requested; :class:`~sanderling.bench_device.report.run.Settings` holds the resulting settings."""
+    """Options as requested.
+
+    :class:`~sanderling.bench_device.report.run.Settings` holds the resulting settings.
+    """
 
     models: tuple[str, ...] = ()
     """Model ids and files; empty: every installed model."""

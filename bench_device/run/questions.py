@@ -33,7 +33,7 @@ WARM_UP = "What else is there to know?"
 
 
 class Requests(Record):
-    """The results of asking one model."""
+    """The results of all requests to one model."""
 
     done: tuple[ScenarioRequest, ...]
     readings: tuple[Reading, ...]
@@ -50,7 +50,9 @@ class Questions:
         self._memory, self._wanted, self._n_threads = memory, wanted, n_threads
 
     def read_notes(self, subject: Subject, on_progress: Progress) -> None:
-        """Ingest the notes into the memory; the choice of the model has no effect.
+        """Ingest the notes into the memory.
+
+        The choice of the model has no effect.
 
         Raises the errors of opening a runtime.
         """

@@ -66,7 +66,10 @@ def summarise(requests: Sequence[ScenarioRequest], synthetic: bool, verdict: Ver
 
 
 def simple_target(scenario: Scenario, device_class: str) -> Target | None:
-    """Judge the simple scenario by its target; return None for other scenarios, or if nothing was answered."""
+    """Judge the simple scenario by its target.
+
+    The result is None for other scenarios, or if nothing was answered.
+    """
     if scenario.scenario != "simple" or scenario.total_ms is None:
         return None
     return target(

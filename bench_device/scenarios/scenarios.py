@@ -37,7 +37,7 @@ class ScenarioRequest(Record):
 
 
 def scenario_of(question: Question) -> str | None:
-    """Return the scenario of a question, or None if the notes hold no answer to it."""
+    """Return the scenario of a question; None for a question that the notes do not answer."""
     return SCENARIOS[min(question.hops, len(SCENARIOS)) - 1] if question.answers else None
 
 

@@ -13,7 +13,10 @@ cache, waiting for a busy model, writing back, and time of no stage."""
 
 
 def stages_ms(timings: Timings) -> dict[str, float]:
-    """Return the milliseconds that each of :data:`STAGES` took in one request; they add up to its total."""
+    """Return the milliseconds that each of :data:`STAGES` took in one request.
+
+    They add up to its total.
+    """
     # A second draft's time to the first token can be longer than nothing, never than its generation.
     first = min(timings.ttft, timings.llm)
     named = {stage: float(getattr(timings, stage)) for stage in STAGES[:5]}

@@ -35,7 +35,7 @@ class Target(Record):
 
     @property
     def sentence(self) -> str:
-        """Return a sentence that says whether the target was met, and by which latency."""
+        """Return a sentence that says whether the target was met, and with which latency."""
         sure = "" if self.interval_ms is None else f" [{self.interval_ms[0]:,.0f}, {self.interval_ms[1]:,.0f}]"
         return (
             f"{self.outcome}{f' ({self.why})' if self.why else ''}: median {self.median_ms:,.0f} ms{sure} of"

@@ -31,7 +31,10 @@ class Energy(Record):
 
 
 def counters(root: Path) -> tuple[dict[str, float], dict[str, float]]:
-    """Return the energy counters of all readable RAPL packages, and the values at which they wrap around, in joules."""
+    """Return the energy counters of all readable RAPL packages, in joules.
+
+    Each has the value at which it wraps around.
+    """
     joules, ranges = {}, {}
     for zone in list_folder(root / "sys/class/powercap"):
         # One colon: a package. The domains below it (core, dram) are parts of it or would be counted twice.

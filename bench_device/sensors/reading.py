@@ -11,7 +11,10 @@ from ...records import Record
 
 
 class Reading(Record, omit_defaults=True):
-    """Values read at ``at_s``; counters are meaningful only as differences between two readings."""
+    """Values of all sensors, read at the time ``at_s``.
+
+    Counters are meaningful only as differences between two readings.
+    """
 
     at_s: float
     """Time of the reading, monotonic clock."""

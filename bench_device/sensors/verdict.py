@@ -38,7 +38,10 @@ class Finding(Record):
 
 
 class Verdict(Record):
-    """All defects of a row; a row without any is VALID."""
+    """All defects of a row.
+
+    A row without any is VALID.
+    """
 
     findings: tuple[Finding, ...] = ()
     unseen: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ folder        content
 ============  =======================================================================================
 ``station/``  72 files about an invented polar station, in five formats, and 100 questions; our own
 ``vault/``    305 files of an invented bookbinder's vault, in three languages, and 120 questions; our own
+``tasks/``    tasks about some of these notes: categories, fields to extract, key facts of summaries; our own
 ============  =======================================================================================
 
 Every person, place, machine and number of both is invented, so no model can know an answer. The station's notes on

@@ -1,7 +1,8 @@
-"""Check by disassembly that each variant of the engine's kernels uses the instructions it is named for, and no others.
+"""Checks by disassembly that each kernel variant uses exactly the features listed for it.
 
-A flag that the compiler drops still builds, and the model still answers, only slowly; a flag too many ends in an
-illegal instruction on somebody else's CPU. ``python build/engine/check_kernels.py ARCH FOLDER``.
+:data:`VARIANTS` lists them. A flag that the compiler drops still builds, and the model still answers, only slowly; a
+flag too many ends in an illegal instruction on somebody else's CPU. ``python build/engine/check_kernels.py ARCH
+FOLDER``.
 """
 
 from __future__ import annotations
@@ -64,7 +65,10 @@ def used(architecture: str, library: Path) -> dict[str, int]:
 
 
 def problems(architecture: str, folder: Path) -> list[str]:
-    """Return what is wrong with the libraries in ``folder``, one line each, and print what each of them uses."""
+    """Return the problems of the libraries in ``folder``, one line each.
+
+    It prints what each of them uses.
+    """
     variants = {f"libggml-cpu-{name}.so": features for name, features in VARIANTS[architecture].items()}
     wanted = {"libggml.so": set[str](), "libggml-base.so": set[str](), "libllama.so": set[str](), **variants}
     found = {path.name for path in folder.glob("*.so")}

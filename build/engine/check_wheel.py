@@ -18,7 +18,7 @@ LICENCES = {"LICENSE", "llama.cpp", "libc++", "libc++abi", "libunwind", "zig", "
 
 
 def problems(wheel: Path) -> list[str]:
-    """Return what is wrong with ``wheel``, one line each."""
+    """Return the problems of ``wheel``, one line each."""
     found = []
     if wheel.stat().st_size > MAX_BYTES:
         found.append(f"{wheel.stat().st_size:,} bytes, at most {MAX_BYTES:,} are allowed")

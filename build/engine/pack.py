@@ -75,7 +75,10 @@ def licences(work: Path) -> dict[str, str]:
 
 
 def pack(architecture: str, work: Path, out: Path) -> Path:
-    """Write the wheel into ``out`` and return its path; the same libraries give the same bytes."""
+    """Write the wheel into ``out`` and return its path.
+
+    The same libraries give the same bytes.
+    """
     number, release = version()
     tag = f"py3-none-manylinux_2_28_{architecture}"
     info = f"sanderling_engine-{number}.dist-info"

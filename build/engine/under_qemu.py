@@ -41,7 +41,10 @@ def answer(model: str) -> dict[str, Any]:
 
 
 def differences(said: dict[str, dict[str, Any]]) -> list[str]:
-    """Return a line for each wrong kernel variant and each token that rounding does not explain."""
+    """Return a line for each wrong kernel variant and each unexpected token.
+
+    Rounding does not explain such a token.
+    """
     found = []
     first, reference = next(iter(said.items()))
     for cpu, one in said.items():
@@ -60,7 +63,7 @@ def differences(said: dict[str, dict[str, Any]]) -> list[str]:
 
 
 def main() -> int:
-    """Answer or compare, and return the exit code."""
+    """Generate an answer or compare answers, as the command line says, and return the exit code."""
     if sys.argv[1] != "--compare":
         print(json.dumps(answer(sys.argv[1])))
         return 0

@@ -19,7 +19,8 @@ Layers, from the top; each imports only from those below it:
 ``cli``, ``bench_device``       the commands, one file each; the benchmarks behind ``sanderling bench``
 ``runtime.py``                  the verbs of one request in order (``opening.py``: choosing the parts;
                                 ``conversation.py``: turns; ``doctor.py``: checks of an installation)
-``response_cache``              answers kept for questions asked again
+``conversations``               conversations kept for another day
+``response_cache``, ``plain``   answers kept for questions asked again; models asked without notes
 ``stages``                      the verbs
 ``router``                      which model, how much context: rule, learned networks, training
 ``models``                      which models exist, are installed, and fit
@@ -29,10 +30,10 @@ Layers, from the top; each imports only from those below it:
 ``embedding``, ``filter.py``,   text to vectors; which notes to search; settings of the user
 ``config.py``
 ``text``, ``disk``,             text analysis; safe file access; frozen values, errors and ranges of numbers;
-``records.py``, ``errors.py``,  child processes that end with their parent; opt-outs of libraries' telemetry
-``ranges.py``,
+``records.py``, ``quote.py``,   child processes that end with their parent; opt-outs of libraries' telemetry
+``errors.py``, ``ranges.py``,
 ``child_process.py``,
-``optouts.py``
+``optouts.py``, ``verdict.py``
 ==============================  ========================================================
 """
 
@@ -46,31 +47,46 @@ if TYPE_CHECKING:
     from ._core import Attention, InternalError, __version__
     from .config import Config
     from .conversation import Conversation
+    from .conversations.turn import KeptConversation, KeptList, KeptSource, KeptTurn
     from .embedding.contract import Embedder
+    from .engines.protocol import TokenizerInfo
     from .errors import (
         Busy,
         Cancelled,
         ContextOverflow,
         DownloadError,
         EngineError,
+        HubError,
         MemoryFileError,
         MissingExtra,
         ModelUnavailable,
+        NoNotes,
         OutOfMemory,
         SanderlingError,
         StorageFull,
+        TierFailed,
         UsageError,
         WorkerDied,
     )
+    from .experiment import Arm, Experiment
     from .filter import Filter
     from .listing import Listing
     from .memory import Imported, IngestProgress, IngestReport, Memory, Note, StoreStats
+    from .memory.upkeep.forget import Forgotten
+    from .models.inventory import ModelState
+    from .plain.completion import Completion, CompletionToken, LikelyToken, ToolCall
+    from .plain.model import PlainModel
+    from .plain.tier_model import PlainTierModel
+    from .plain.tools import Tool
+    from .privacy import PrivacySettings
+    from .quote import Quote, SourceNote
     from .records import (
         Answer,
         Assessment,
         AttentionResult,
         Dropped,
         MemoryUse,
+        Message,
         Node,
         NodeMetadata,
         RetrievalResult,
@@ -78,7 +94,6 @@ if TYPE_CHECKING:
         SearchParams,
         SearchResult,
         SearchStats,
-        SourceNote,
         Timings,
         TokenCounts,
     )
@@ -86,14 +101,20 @@ if TYPE_CHECKING:
     from .router.explain import Explanation, Mattered, Weighed
     from .runtime import Runtime
     from .stages.summarise import Summarised
+    from .tier import Tier, TierModel
+    from .tiers.state import TierState
+    from .verdict import Verdict
 
 __all__ = [
     "Answer",
+    "Arm",
     "Assessment",
     "Attention",
     "AttentionResult",
     "Busy",
     "Cancelled",
+    "Completion",
+    "CompletionToken",
     "Config",
     "ContextOverflow",
     "Conversation",
@@ -101,24 +122,39 @@ __all__ = [
     "Dropped",
     "Embedder",
     "EngineError",
+    "Experiment",
     "Explanation",
     "Filter",
+    "Forgotten",
     "Handle",
+    "HubError",
     "Imported",
     "IngestProgress",
     "IngestReport",
     "InternalError",
+    "KeptConversation",
+    "KeptList",
+    "KeptSource",
+    "KeptTurn",
+    "LikelyToken",
     "Listing",
     "Mattered",
     "Memory",
     "MemoryFileError",
     "MemoryUse",
+    "Message",
     "MissingExtra",
+    "ModelState",
     "ModelUnavailable",
+    "NoNotes",
     "Node",
     "NodeMetadata",
     "Note",
     "OutOfMemory",
+    "PlainModel",
+    "PlainTierModel",
+    "PrivacySettings",
+    "Quote",
     "RetrievalResult",
     "Route",
     "Runtime",
@@ -130,37 +166,67 @@ __all__ = [
     "StorageFull",
     "StoreStats",
     "Summarised",
+    "Tier",
+    "TierFailed",
+    "TierModel",
+    "TierState",
     "Timings",
     "TokenCounts",
+    "TokenizerInfo",
+    "Tool",
+    "ToolCall",
     "UsageError",
+    "Verdict",
     "Weighed",
     "WorkerDied",
     "__version__",
 ]
 
 _ELSEWHERE = {
+    "Arm": "experiment",
     "Attention": "_core",
+    "Completion": "plain.completion",
+    "CompletionToken": "plain.completion",
     "Config": "config",
     "Conversation": "conversation",
     "Embedder": "embedding.contract",
+    "Experiment": "experiment",
     "Explanation": "router.explain",
     "Filter": "filter",
+    "Forgotten": "memory.upkeep.forget",
     "Handle": "request.handle",
     "IngestProgress": "memory",
     "Imported": "memory",
     "IngestReport": "memory",
     "InternalError": "_core",
+    "KeptConversation": "conversations.turn",
+    "KeptList": "conversations.turn",
+    "KeptSource": "conversations.turn",
+    "KeptTurn": "conversations.turn",
+    "LikelyToken": "plain.completion",
     "Listing": "listing",
     "Mattered": "router.explain",
     "Memory": "memory",
+    "ModelState": "models.inventory",
     "Note": "memory",
+    "PlainModel": "plain.model",
+    "PlainTierModel": "plain.tier_model",
+    "PrivacySettings": "privacy",
+    "Quote": "quote",
     "Runtime": "runtime",
     "StoreStats": "memory",
     "Summarised": "stages.summarise",
+    "Tier": "tier",
+    "TierModel": "tier",
+    "TierState": "tiers.state",
+    "TokenizerInfo": "engines.protocol",
+    "Tool": "plain.tools",
+    "ToolCall": "plain.completion",
+    "Verdict": "verdict",
     "Weighed": "router.explain",
     "__version__": "_core",
 }
-"""Modules of the public names that are neither in ``errors`` nor in ``records``."""
+"""Maps each public name that is not from ``errors`` or ``records`` to its module."""
 
 
 def __getattr__(name: str) -> object:

@@ -1,17 +1,19 @@
 """Entry point of ``sanderling`` and ``python -m sanderling``."""
 
-import gc
 import os
 import sys
 import threading
 
-ALLOCATIONS = 100_000
-"""Allocations between two collections of cycles; Python's own 700 cost 20 ms while the modules are imported."""
+from . import cycles, egress
 
 
 def main() -> None:
-    """Run the command line. Ctrl-C ends it without a traceback, even while its modules are imported."""
-    gc.set_threshold(ALLOCATIONS)
+    """Run the command line; refuse network connections that no permit allows.
+
+    Ctrl-C ends it without a traceback, even while its modules are imported.
+    """
+    cycles.collect_seldom()
+    egress.guard()
     try:
         from .cli import main as run
     except KeyboardInterrupt:

@@ -5,6 +5,7 @@ All arrays are C-contiguous: vectors ``float32[n, dim]`` (a single one ``float32
 wrong lengths raise ValueError. Every method releases the GIL while it works.
 """
 
+from collections.abc import Sequence
 from os import PathLike
 from typing import Literal, final
 
@@ -16,23 +17,52 @@ from .records import SearchParams
 __all__ = [
     "Attention",
     "AttentionResult",
+    "Candidates",
     "CoreError",
     "DamageError",
     "FastGrnn",
     "GraphMemory",
     "InternalError",
     "KeySet",
+    "NameFinder",
     "RetrievalResult",
     "RouterStep",
     "SearchResult",
     "VersionError",
+    "WordTable",
     "__version__",
     "build_profile",
+    "feature_table",
     "kernels",
+    "stems",
 ]
 
 __version__: str
 build_profile: Literal["release", "debug"]
+
+def feature_table(
+    nodes: NDArray[np.float64],
+    words: NDArray[np.float64],
+    places: NDArray[np.uint64],
+    own: NDArray[np.bool_],
+    related: NDArray[np.float64],
+    with_columns: tuple[int, int],
+) -> NDArray[np.float32]:
+    """Return the features of n candidates, ``float32[n, features]``, each from -2 to 2.
+
+    ``nodes`` ``float64[6, n]``: cosine, mention of the title, citation, first score, and the ranks from first and
+    second scores. ``words`` ``float64[words, n]``: the idf share of each word that a node has, else 0. For m anchors,
+    ``places`` ``uint64[m]`` among the candidates; ``own`` ``bool[m, n]``, whether both are of one document; ``related``
+    ``float64[4, m, n]``: cosine, and the worth of the rarest shared name, of all, and of those that open the title. Of
+    the anchors, ``with_columns``, numbers of hits and of bridges after them, have columns of their own, two of each.
+    Raises ValueError for arrays that do not fit each other.
+    """
+
+def stems(words: list[str]) -> list[str]:
+    """Return the stem of each word, as SQLite's tokenizer ``porter`` makes it.
+
+    Words are lower-case ASCII letters and digits.
+    """
 
 def kernels() -> str:
     """Return the name of the kernels in use: scalar, avx2, avx512, neon or neon_dotprod."""
@@ -44,7 +74,7 @@ class DamageError(CoreError):
     """A file is damaged or of another kind: make it again from its source."""
 
 class VersionError(CoreError):
-    """A file has a format version, older or newer, that this build does not read; the file is intact."""
+    """A file is intact, but in an older or newer format version that this build does not read."""
 
 class InternalError(CoreError):
     """A bug in this package: report it; no file is at fault."""
@@ -154,12 +184,183 @@ class Attention:
         """Version of the table that defines the features; 0 for the prior."""
 
 @final
+class WordTable:
+    """The titles of all nodes, and their words as terms of SQLite's full-text index."""
+
+    def __new__(cls) -> WordTable: ...
+    def __len__(self) -> int: ...
+    @property
+    def newest(self) -> int:
+        """Highest key that was ever added, even if its node was removed; 0 if none was added."""
+    def extend(self, keys: NDArray[np.uint64], titles: list[str]) -> None:
+        """Add nodes under ``keys`` ``uint64[n]``, with titles and without words.
+
+        Raises ValueError unless the keys rise and are above all before.
+        """
+    def put(self, terms: list[str], places: list[str]) -> None:
+        """Add terms to nodes that were added since the table was loaded.
+
+        For each term ``places`` has pairs of numbers divided by blanks: a node's key, and 4 times the word's number in
+        its column plus the column. Raises ValueError for another text, and for keys that fall; KeyError for an unknown
+        key.
+        """
+    def remove(self, keys: NDArray[np.uint64]) -> int:
+        """Remove nodes; return how many there were.
+
+        Unknown keys are skipped.
+        """
+    def find(self, phrases: list[list[str]], limit: int | None = None) -> list[NDArray[np.uint64]]:
+        """Return, for each of ``phrases``, the first ``limit`` nodes that contain it, in rising order.
+
+        A phrase is a list of terms; without terms it is in no node. ``limit`` None: all nodes. Raises DamageError for a
+        damaged file.
+        """
+    def having(self, groups: list[list[list[str]]]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+        """Return the nodes that match any of ``groups``, and which groups each matches: ``bool[groups, nodes]``.
+
+        A group is a list of phrases, see :meth:`find`; a node matches it if it has one of them. Nodes are in rising
+        order.
+        """
+    def counts(self, phrases: list[list[str]]) -> list[int]:
+        """Return, for each of ``phrases``, the number of nodes that contain it; see :meth:`find`."""
+    def beginning(self, prefix: str) -> NDArray[np.uint64]:
+        """Return the nodes that have a term beginning with ``prefix``, in rising order.
+
+        Raises DamageError for a damaged file.
+        """
+    def titles(self, keys: NDArray[np.uint64]) -> list[str | None]:
+        """Return the title of each node, or None for an unknown or removed node."""
+    def save(self, path: str | PathLike[str], generation: int) -> None:
+        """Write the table without its removed nodes to ``path``; if that fails, ``path`` is left unchanged.
+
+        ``generation`` is any number and is returned by :meth:`load`. Raises OSError; DamageError if the file it was
+        loaded from is damaged.
+        """
+    @staticmethod
+    def load(path: str | PathLike[str]) -> tuple[WordTable, int]:
+        """Open the table at ``path`` and return it with its generation.
+
+        Raises DamageError or VersionError for a file that cannot be used, OSError for one that is not regular or not
+        readable. Postings are checked against their checksums when first used. A file larger than 16 MiB stays mapped:
+        shortening it in place ends the process.
+        """
+
+@final
+class Candidates:
+    """The candidates for one question, and what is known of them.
+
+    ``question`` ``float32[dim]``: its vector. ``words``: keys ``uint64[n]`` of the nodes with its words, rising, and
+    ``bool[words, n]``, which words each node has. ``named`` and ``cited``: weights of the first nodes of documents that
+    the question names, and of the nodes that these cite. ``nodes``: number of nodes in the memory. ``is_read``: whether
+    the embedder reads the question; otherwise its words take the place of cosines. ``allowed``: the only nodes whose
+    words count; None: all. Raises ValueError for arrays that do not fit each other.
+    """
+
+    def __new__(
+        cls,
+        question: NDArray[np.float32],
+        words: tuple[NDArray[np.uint64], NDArray[np.bool_]],
+        named: dict[int, float],
+        cited: dict[int, float],
+        *,
+        nodes: int,
+        is_read: bool = True,
+        allowed: KeySet | None = None,
+    ) -> Candidates: ...
+    def __len__(self) -> int: ...
+    @property
+    def keys(self) -> NDArray[np.uint64]:
+        """Keys of the candidates, ``uint64[n]``, in the order in which they were added."""
+    @property
+    def settled(self) -> float:
+        """Share of the question's idf in the words of the first hit; 0 without hits."""
+    def with_words(self, most: int) -> NDArray[np.uint64]:
+        """Return the ``most`` nodes with the largest share of the question's words, best first.
+
+        Of equals, older nodes come first.
+        """
+    def extend(self, memory: GraphMemory, keys: NDArray[np.uint64], most: int) -> None:
+        """Add those of ``keys`` ``uint64[n]`` that are in ``memory``, each once, until there are ``most`` candidates.
+
+        Raises ValueError for a question of another dimension, DamageError if a vector needed is damaged in the
+        snapshot; then nothing is added.
+        """
+    def best_first(self, most: int) -> NDArray[np.uint64]:
+        """Return the ``most`` best candidates by their first score."""
+    def best_second(self, most: int) -> NDArray[np.uint64]:
+        """Return the ``most`` best candidates by their second score, without the documents of the first two hits."""
+    def add(self, anchors: list[tuple[int, list[int], list[str]]], bridges: bool) -> None:
+        """Add hits, or bridges: the key, the nodes of the document, and the names of each.
+
+        A name is lower-case words, joined by blanks. A key that is no candidate is passed over.
+        """
+    def look_up(self, table: WordTable, names: list[str], terms: dict[str, list[str]], most: int) -> None:
+        """Look up, in ``table``, the ``names`` that were not looked up before.
+
+        ``terms``: the terms of names whose words are not all ASCII letters and digits. A name counts if 2 to ``most``
+        nodes share it. Raises DamageError for a damaged file.
+        """
+    def not_looked_up(self, names: list[str]) -> list[str]:
+        """Return those of ``names`` that were not looked up before, each once."""
+    def add_names(
+        self, names: list[str], counts: list[int], keys: NDArray[np.uint64], opens: NDArray[np.uint8], most: int
+    ) -> None:
+        """Add ``names`` that were looked up elsewhere: how many nodes have each, and these nodes, ``uint64[k]``.
+
+        ``opens`` ``uint8[k]``: 1 where the name opens the node's title, 0 where not, 2 where that is not known. Raises
+        ValueError for arrays that do not fit each other.
+        """
+    def untitled(self) -> NDArray[np.uint64]:
+        """Return the candidates, ``uint64[n]``, whose titles must be known to tell whether a name opens them."""
+    def entitle(self, keys: NDArray[np.uint64], titles: list[str]) -> None:
+        """Record the titles of the nodes ``keys``, ``uint64[n]``, rising: words joined by blanks, or empty.
+
+        Raises ValueError unless there is a title for each key.
+        """
+    def tied(
+        self, anchors: int, most: int, *, bridges: bool = False, allowed: KeySet | None = None
+    ) -> NDArray[np.uint64]:
+        """Return at most ``most`` nodes that share names with the first ``anchors`` hits, or bridges, best first.
+
+        ``allowed``: the only nodes to return; None: all.
+        """
+    def features(self, memory: GraphMemory) -> NDArray[np.float32]:
+        """Return the features of all candidates, ``float32[n, features]``, each from -2 to 2.
+
+        Raises KeyError for a candidate that is no longer in ``memory``, DamageError as :meth:`extend`.
+        """
+    def attend(self, memory: GraphMemory, params: SearchParams, attention: Attention) -> AttentionResult:
+        """Weigh all candidates by ``attention``, which reads their features.
+
+        Raises as :meth:`features`, and ValueError unless ``params`` has no hops and room for all candidates.
+        """
+
+@final
+class NameFinder:
+    """Finds names in plain texts: runs of capitalised words.
+
+    ``small``: words that may stand between two capitalised words. ``opening``: lower-case words that are no names, for
+    they are capitalised at the beginning of a sentence. ``least_letters``: letters and digits of the shortest name;
+    ``most_words``: words kept of one.
+    """
+
+    def __new__(cls, small: set[str], opening: set[str], least_letters: int, most_words: int) -> NameFinder: ...
+    def find(self, text: str, known: Sequence[str], most: int) -> list[str] | None:
+        """Return the first ``most`` names in ``text``, each lower-case words joined by blanks, or None.
+
+        Names made only of ``known`` words are skipped. None: the text has letters beyond ASCII, or words that are not
+        simply runs of letters and digits.
+        """
+
+@final
 class GraphMemory:
     """An HNSW index over vectors, with typed and weighted edges between its nodes.
 
     ``dim`` is the length of the vectors. ``metric`` cosine, inner_product or l2; cosine normalises stored
     vectors. ``m`` 2 to 128: links per node and level. ``ef_construction`` 1 to 65,536: beam width of an
-    insertion. ``seed`` draws the nodes' levels. Raises ValueError for a value out of range.
+    insertion. ``seed`` draws the nodes' levels. ``precision`` float32, or int16: vectors of 64 numbers and more
+    are kept in 16 bits of fixed point, with steps of a 32,258th of their largest number; not for l2. Raises
+    ValueError for a value out of range.
     """
 
     def __new__(
@@ -170,6 +371,7 @@ class GraphMemory:
         m: int = 32,
         ef_construction: int = 200,
         seed: int = 0,
+        precision: Literal["float32", "int16"] = "float32",
     ) -> GraphMemory: ...
     @property
     def dim(self) -> int:
@@ -178,10 +380,18 @@ class GraphMemory:
     def metric(self) -> str:
         """Name of the metric: cosine, inner_product or l2."""
     @property
+    def precision(self) -> str:
+        """How vectors are kept: float32 or int16."""
+    @property
     def edge_count(self) -> int:
         """Number of edges."""
+    @property
+    def clusters(self) -> int:
+        """Number of clusters; 0 while the index is one graph, see :meth:`partition`."""
     def __len__(self) -> int: ...
     def __contains__(self, key: int, /) -> bool: ...
+    def known(self, keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        """Return the ``keys`` that are in the memory, in the given order."""
     def insert(self, keys: NDArray[np.uint64], vectors: NDArray[np.float32], *, threads: int = 1) -> None:
         """Insert ``vectors`` ``float32[n, dim]`` under ``keys`` ``uint64[n]``.
 
@@ -234,10 +444,18 @@ class GraphMemory:
     ) -> SearchResult:
         """Find the ``params.k`` nodes nearest to ``query`` ``float32[dim]``.
 
-        The beam has width ``max(ef_search, k)``. ``allowed`` restricts the result; None allows every key. The result is
+        The beam has width ``max(ef_search, k)``; an index in clusters compares the nodes of ``nprobe`` clusters, and
+        the best ``ef_search`` of them exactly. ``allowed`` restricts the result; None allows every key. The result is
         shorter than ``k`` only if fewer keys are allowed. The graph is walked on rounded vectors; the distances of the
         best ``max(rerank, k)`` nodes of the beam, or of all of them for None, are then computed exactly. Raises
         DamageError if a vector needed is damaged in the snapshot.
+        """
+    def page_rank(self, keys: NDArray[np.uint64], seeds: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return ``float32[n]``: the personalised PageRank of each of ``keys`` over the edges among them.
+
+        ``seeds`` ``float32[n]``, at least 0, are the keys' shares of the walks' starts, in any unit; the ranks sum to
+        1, or are all 0 where the seeds are. Edges are taken both ways, each followed with probability .5. Raises
+        KeyError for an unknown key, ValueError for a key given twice.
         """
     def attend(
         self,
@@ -274,11 +492,32 @@ class GraphMemory:
         """Call :meth:`search`, then :meth:`attend` on the hits, both restricted to ``allowed`` nodes."""
     def verify(self) -> None:
         """Check all content, and raise DamageError if it is damaged or inconsistent."""
+    def probes(self, nprobe: int) -> int:
+        """Return the number of clusters that a search looks at if told ``nprobe``; 0 while the index is one graph."""
+    def is_partition_due(self, least: int) -> bool:
+        """Return whether :meth:`partition` is due.
+
+        That is when there are at least ``least`` nodes, and no clusters yet or twice as many nodes as suit them. False
+        under other metrics than cosine, and for vectors of fewer than 64 numbers.
+        """
+    def partition(self, *, threads: int = 1) -> None:
+        """Form clusters of like nodes, and search the clusters nearest to a query from now on, instead of one graph.
+
+        Searches wait only while the rows are put into the order of the clusters. ``threads`` affects only the time.
+        Raises ValueError without nodes, under other metrics than cosine, and for vectors of fewer than 64 numbers;
+        DamageError if the snapshot this memory was loaded from is damaged. Ctrl-C stops it and changes nothing.
+        """
     def save(self, path: str | PathLike[str], generation: int) -> None:
         """Write a snapshot to ``path``; if that fails, ``path`` is left unchanged.
 
         ``generation`` is any number and is returned by :meth:`load`. Raises OSError; DamageError if the snapshot
         this memory was loaded from is damaged.
+        """
+    @staticmethod
+    def sections(path: str | PathLike[str]) -> list[tuple[str, int]]:
+        """Return the name and the number of bytes of each section of the snapshot at ``path``.
+
+        Raises as :meth:`load` does; the sections themselves are not read.
         """
     @staticmethod
     def load(path: str | PathLike[str]) -> tuple[GraphMemory, int]:

@@ -11,19 +11,21 @@ A server, which answers requests on its stdin, can be started ahead of its first
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 
 _begun: dict[str, subprocess.Popen[bytes]] = {}
-"""Servers that were started ahead and not handed out yet, by module."""
+"""Servers started ahead of their first request and not yet used, by module."""
 _guard = threading.Lock()
 """Guards ``_begun``."""
 
 
 def environment() -> dict[str, str]:
-    """Return environment variables that let a child process started by ``python -P`` import this package.
+    """Return environment variables with which ``python -P`` can import this package.
 
     They are those of this process, with ``PYTHONPATH`` set to its ``sys.path`` as absolute paths and without
     ``GGML_BACKEND_PATH``, from which llama.cpp would load any library.
@@ -57,7 +59,7 @@ def run(module: str, *arguments: str, timeout_s: float | None = None) -> subproc
 
 
 def begin(module: str) -> None:
-    """Start the server ``module`` ahead of its first request, unless it was begun already.
+    """Start the server ``module`` ahead of its first request, if no process of it is started.
 
     The command is ``python -m MODULE``. Its imports then run beside those of this process. It must exit when its stdin
     closes.
@@ -68,7 +70,7 @@ def begin(module: str) -> None:
 
 
 def server(module: str, further: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-    """Return the process that was begun for a module, or a new one.
+    """Return the process already started for ``module``, or start a new one.
 
     Its stdin, stdout and stderr are unbuffered pipes. ``further``: environment variables besides this process's, for
     which a new one is started; None: no others.
@@ -86,7 +88,7 @@ def server(module: str, further: Mapping[str, str] | None = None) -> subprocess.
 
 
 def end_begun() -> None:
-    """End every begun process that :func:`server` has not returned."""
+    """End every started process that :func:`server` has not returned."""
     with _guard:
         left = list(_begun.values())
         _begun.clear()
@@ -119,6 +121,25 @@ def _follow() -> None:
     while os.read(0, 512):
         pass
     os._exit(1)
+
+
+def ended(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
+    """Wait for a process to end, and return whether it ended within ``timeout_s``.
+
+    ``Popen.wait`` with a timeout looks at growing intervals, up to 50 ms apart; its output closes at once.
+    """
+    deadline = time.monotonic() + timeout_s
+    if process.stdout is not None:
+        poller = select.poll()
+        poller.register(process.stdout.fileno(), select.POLLIN)
+        while (left_s := deadline - time.monotonic()) > 0 and poller.poll(left_s * 1e3):
+            if not process.stdout.read(65_536):
+                break
+    try:
+        process.wait(max(0.05, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -6,19 +6,22 @@ it is an error, so that a typing mistake is not silently ignored.
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-import platformdirs
 
 from . import ranges
 from .disk.files import PRIVATE_FOLDER, content, restrict
+from .disk.home import data_folder
 from .errors import UsageError
+from .experiment import Experiment
+from .privacy import PrivacySettings
 from .records import BlockHead
+from .tier import Tier
+from .tier import check_names as check_tiers
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,20 +32,29 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     engine: Literal["auto", "sanderling_engine", "llama_cpp", "xllamacpp"] = "auto"
     """Library that generates text; ``auto`` takes the first one installed, in this order."""
     embedder: str = "minilm-l6-v2-dynamic"
-    """Model that embeds notes and questions; a memory keeps the one it was made with."""
+    """Model that embeds notes and questions; an existing memory keeps its embedder."""
+    vectors: Literal["int16", "float32"] = "int16"
+    """Precision of vectors in new memories; ``int16`` takes half the room of ``float32``."""
+    clusters: Literal["auto", "off"] | int | None = None
+    """From how many notes on the index consists of clusters; ``auto``: 250,000, ``off``: it never does. None: as the
+    memory was last told."""
     write_back: Literal["never", "ask", "always"] = "never"
     """Whether answers are written into the memory; ``ask`` lets the command line ask after each answer."""
     log_query_text: bool = True
-    """False: telemetry rows hold no words of the query, and no answers are cached."""
+    """False: telemetry rows hold no words of the query, and no answers and no conversations are kept."""
     log_days: float = 365.0
     """Age at which telemetry rows are deleted. A year covers seasonal habits once; older rows describe an older device
     and no longer help to train a router."""
+    kept_conversations: int = 200
+    """Largest number of conversations kept, the most recently used; 0 or ``log_query_text`` false: none is kept."""
+    conversation_days: float = 90.0
+    """Days after its last turn when a conversation is deleted."""
     largest_for: tuple[str, ...] = ("health", "law", "money")
     """Subjects of questions and domains of notes for which the largest allowed model is used."""
     always_largest: bool = False
     """True: the largest allowed model is used for every question."""
     explore: float = 0.0
-    """Share of questions whose model and context are drawn at random among those allowed, so that a router can learn
+    """Share of questions whose model and context are drawn at random among the allowed ones, so that a router can learn
     from them; questions on risky subjects are excepted. 0.05 is enough to train from; 0: none."""
     block_head: BlockHead = "short"
     """How each note begins in a prompt: ``short``, ``[n] title: ``, or ``full``, ``[Context block n] (score=...,
@@ -52,28 +64,37 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     state_bytes: int = 64 << 20
     """RAM per model, if available, for the states of other conversations; 0: these are computed again."""
     state_disk_bytes: int = 0
-    """Disk for states of the system prompt, which a new process then need not compute; 0: none is written."""
+    """Disk for states of the system prompt, which new processes read instead of computing them; 0: none is written."""
     note_states_bytes: int = 0
-    """RAM per model for the states of single notes, which are then computed once, with models for which ``bench reuse``
-    allows it; 0: none is kept."""
+    """RAM per model for reusable states of single notes, where ``bench reuse`` allows them; 0: none is kept."""
     response_cache_bytes: int = 0
     """Disk for the response cache; 0 or ``log_query_text`` false: no answers are cached."""
     response_cache_days: float = 30.0
     """Age at which cached answers are deleted."""
     resident_bytes: int | None = None
-    """RAM for all loaded models together; None: what is available whenever one is loaded."""
+    """RAM for all loaded models together; None: all RAM that is available when a model is loaded."""
     queue_timeout_s: float = 120.0
     """Longest time that a question waits for a busy model before Busy is raised; 0: no wait."""
     stall_timeout_s: float = 120.0
     """Longest silence of a model's process before it is ended; one batch of a prompt must be computed in this time."""
+    ab: Experiment | None = None
+    """Live comparison of two routers or settings, summarised by ``sanderling log --compare``; None: none."""
+    tier: tuple[Tier, ...] = ()
+    """Servers on other machines that may answer where a request's privacy allows it; see ``docs/tiers.md``."""
+    privacy: PrivacySettings = PrivacySettings()
+    """What may leave this device."""
 
     def __post_init__(self) -> None:
         """Raise ValueError if a number is out of its range."""
         _check_numbers(msgspec.structs.asdict(self))
+        check_tiers(self.tier)
 
 
 RANGES = {
+    "clusters": ranges.CLUSTERED,
     "log_days": ranges.DAYS,
+    "kept_conversations": ranges.CONVERSATIONS,
+    "conversation_days": ranges.DAYS,
     "explore": ranges.SHARE,
     "n_threads": ranges.THREADS,
     "state_bytes": ranges.RAM_BYTES,
@@ -89,18 +110,23 @@ RANGES = {
 
 WORDS = (
     "telemetry.*",
+    "conversations.*",
+    "service.key*",
     "responses.*",
     "*.sanderling*",
     "forgotten-*.jsonl",
     "config.toml*",
+    "hub.address",
     "calibration.*",
+    "speeds.*",
+    "tuned.*",
     "states/*.state",
     "headers/*.header",
 )
 """Files of the data folder that hold words of notes, questions or answers, or measurements: readable by their owner
 alone. Models may be shared, and their permissions are left as they are."""
 
-FOLDERS = ("models", "router", "states", "headers")
+FOLDERS = ("models", "router", "states", "headers", "attention", "search")
 """Folders in the data folder."""
 
 # Folders whose permissions this process has checked.
@@ -113,7 +139,7 @@ def home() -> Path:
     A folder that others can read is restricted to its owner, with a warning. Raises UsageError if no folder of this
     name can exist.
     """
-    folder = Path(os.environ.get("SANDERLING_HOME") or platformdirs.user_data_dir("sanderling", appauthor=False))
+    folder = data_folder()
     if folder.parts[:1] == ("~",):  # neither HOME nor the list of users knows where this user lives
         raise UsageError(f"{folder}: nobody knows your home folder: set HOME, or SANDERLING_HOME to a folder")
     try:

@@ -1,4 +1,4 @@
-"""Check each part of an installation, and name a remedy for every part that does not work.
+"""Check each part of an installation and name a remedy for each failure.
 
 The engine is tried in a child process, because a build that does not suit the CPU kills its process without an error.
 """
@@ -33,7 +33,7 @@ class Finding(Record):
 
 
 def examine(memory: Path, model: str | None, engine: EngineName) -> tuple[Finding, ...]:
-    """Run all checks and return their findings; a check that raises an error counts as failed.
+    """Run all checks and return their findings. A check that raises an error counts as failed.
 
     ``memory``: path of the memory file. ``model``: model to try; None: the smallest installed one.
     """
@@ -46,7 +46,9 @@ def examine(memory: Path, model: str | None, engine: EngineName) -> tuple[Findin
         "embedder": _embedder,
         "engine": lambda: _engine(model, engine),
         "memory": lambda: _memory(memory),
+        "ranking": lambda: _ranking(memory),
         "languages": lambda: _languages(memory),
+        "tiers": _tiers,
     }
     findings = []
     for part, check in checks.items():
@@ -157,6 +159,14 @@ def _memory(path: Path) -> tuple[Literal["ok", "note", "fail"], str]:
     return "ok", f"{path}: {stats.documents} documents, {stats.nodes} nodes, {stats.edges} edges, whole"
 
 
+def _ranking(path: Path) -> tuple[Literal["ok", "fail"], str]:
+    from .memory.retrieve.ranker import ranker
+    from .memory.store.identity import embedder_of
+
+    found = ranker((embedder_of(path) if path.exists() else None) or "")
+    return ("fail", found.warning) if found.warning else ("ok", f"notes are ranked by {found.name}")
+
+
 def _languages(path: Path) -> tuple[Literal["ok", "note"], str]:
     from .memory.store.store import Store
     from .stages.languages import languages_of, note_of_languages
@@ -169,3 +179,11 @@ def _languages(path: Path) -> tuple[Literal["ok", "note"], str]:
         return ("note", note) if note else ("ok", languages_of(store))
     finally:
         store.close()
+
+
+def _tiers() -> tuple[Literal["ok", "note"], str]:
+    from .models import configured
+    from .tiers.describe import describe
+
+    notes, message = describe(configured.load())
+    return ("note" if notes else "ok"), "; ".join([*notes, message])

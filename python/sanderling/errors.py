@@ -7,14 +7,21 @@ instead. A bug in the extension raises :class:`sanderling.InternalError`, which 
 ::
 
     SanderlingError 1
-    ├─ UsageError 2          ├─ StorageFull 7
-    ├─ MemoryFileError 3     ├─ EngineError 8 ── WorkerDied, ContextOverflow
-    ├─ MissingExtra 4        ├─ DownloadError 9
-    ├─ ModelUnavailable 5    ├─ Busy 10
-    └─ OutOfMemory 6         └─ Cancelled 130
+    ├─ UsageError 2 ── NoNotes    ├─ StorageFull 7
+    ├─ MemoryFileError 3          ├─ EngineError 8 ── WorkerDied, ContextOverflow, TierFailed
+    ├─ MissingExtra 4             ├─ DownloadError 9
+    ├─ ModelUnavailable 5         ├─ Busy 10
+    └─ OutOfMemory 6              ├─ HubError 11
+                                  └─ Cancelled 130
 """
 
 from __future__ import annotations
+
+from typing import Literal
+
+FailureKind = Literal["refused", "silent", "stalled", "broken", "key", "busy", "request", "status"]
+"""How a server failed: not reached, no first word, no next word, connection or reply broken, key refused, no room, our
+request refused, any other status."""
 
 
 class SanderlingError(Exception):
@@ -24,12 +31,19 @@ class SanderlingError(Exception):
 
 
 class UsageError(SanderlingError):
-    """The input cannot be used as it is; exit code 2. Remedy: change the request.
+    """The input cannot be used; exit code 2. Remedy: change the request.
 
     Raised by every call that takes a question, a path, a filter, a name or ``config.toml``.
     """
 
     exit_code = 2
+
+
+class NoNotes(UsageError):
+    """No note matches the filter of a question; exit code 2. Remedy: widen it.
+
+    Raised by the calls that answer a question.
+    """
 
 
 class MemoryFileError(SanderlingError):
@@ -51,7 +65,7 @@ class MissingExtra(SanderlingError):
     exit_code = 4
 
     def __init__(self, purpose: str, extra: str) -> None:
-        """``purpose``: what needs the missing part. ``extra``: the part's name in ``pyproject.toml``."""
+        """``purpose``: the feature that needs the missing part. ``extra``: the part's name in ``pyproject.toml``."""
         super().__init__(f"{purpose} needs an optional part: run  pip install 'sanderling[{extra}]'")
         self.extra = extra
 
@@ -95,7 +109,7 @@ class EngineError(SanderlingError):
 
 
 class WorkerDied(EngineError):
-    """The worker process ended during a request, which is lost; exit code 8. Remedy: ask again.
+    """The worker process ended during a request; exit code 8. The request is lost. Remedy: ask again.
 
     Raised where EngineError is. The next question starts a new worker.
     """
@@ -108,6 +122,20 @@ class ContextOverflow(EngineError):
     """
 
 
+class TierFailed(EngineError):
+    """A server on another machine could not answer; exit code 8. Remedy: see the message, or ask with privacy "local".
+
+    Raised where EngineError is, when the answer had begun to be shown, or when nothing else may answer the question.
+    """
+
+    def __init__(self, message: str, kind: FailureKind = "broken") -> None:
+        """``kind``: how it failed, for programs."""
+        super().__init__(message)
+        self.kind = kind
+        self.begun = False
+        """Whether a part of the answer was shown, so that no other model may begin another one."""
+
+
 class Busy(SanderlingError):
     """The model was not free within ``queue_timeout_s``; exit code 10. Remedy: ask again later.
 
@@ -118,7 +146,7 @@ class Busy(SanderlingError):
 
 
 class Cancelled(SanderlingError):
-    """The caller cancelled a question before a model began to answer it; exit code 130. No remedy is needed.
+    """The caller cancelled a question before a model began to answer; exit code 130. No remedy is needed.
 
     Raised by the ``ask`` whose :class:`sanderling.Handle` was cancelled.
     """
@@ -134,3 +162,13 @@ class DownloadError(SanderlingError):
     """
 
     exit_code = 9
+
+
+class HubError(SanderlingError):
+    """The hub cannot be reached or refuses the request; exit code 11.
+
+    Remedy: see the message, and run the command again. Raised by the commands of ``sanderling hub``. What the hub
+    acknowledged before is kept there.
+    """
+
+    exit_code = 11

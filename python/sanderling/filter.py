@@ -1,4 +1,7 @@
-"""Filters, which restrict the notes used for an answer. :mod:`sanderling.memory.store.filters` turns them into SQL."""
+"""Filters that restrict the notes used for an answer.
+
+:mod:`sanderling.memory.store.filters` turns them into SQL.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from .text.dates.moments import first_moment, last_moment
 
 
 class Filter(Record, omit_defaults=True):
-    """Selects the notes that may be used for an answer: those that match every field that is set.
+    """Selects the notes that may be used for an answer. A note must match every field that is set.
 
     A field with several values matches a note that has any one of them. An empty filter matches every note. Raises
     UsageError for an unknown type or source and for an invalid date.
@@ -54,12 +57,12 @@ class Filter(Record, omit_defaults=True):
 
     @property
     def first_second(self) -> str:
-        """``since`` in UTC, with a precision of one second; empty if there is no bound."""
+        """``since`` in UTC, to the second; empty if there is no bound."""
         return first_moment(self.since) if self.since else ""
 
     @property
     def last_second(self) -> str:
-        """``until`` in UTC, with a precision of one second; empty if there is no bound."""
+        """``until`` in UTC, to the second; empty if there is no bound."""
         return last_moment(self.until) if self.until else ""
 
 

@@ -1,4 +1,4 @@
-"""The answer to a question about the notes themselves: counted and listed from the memory, without a model."""
+"""An answer that counts or lists notes of the memory, made without a model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Page(NamedTuple):
     limit: int = 20
     """Most notes on the page."""
     start: int = 1
-    """Number of the first, from 1."""
+    """Number of the first item, from 1."""
 
     def check(self) -> None:
         """Raise ValueError if a number is out of its range."""
@@ -23,7 +23,7 @@ class Page(NamedTuple):
 
 
 class Listing(Answer, kw_only=True, frozen=True):
-    """A count or a list of notes, tags or folders, as the answer to a question that asks for one.
+    """A count or a list of notes, tags or folders, as an answer.
 
     ``text`` is the whole answer in words. ``sources`` are the notes on this page, in the order of their titles, each
     with a ``score`` of 0. ``route`` names no model, and no telemetry row is written.
@@ -36,6 +36,6 @@ class Listing(Answer, kw_only=True, frozen=True):
     rule: str
     """What was counted, such as "have the tag people"; empty: all notes."""
     start: int = 1
-    """Number of the first on this page, from 1."""
+    """Number of the first item on this page, from 1."""
     next: int | None = None
-    """Number of the first on the next page; None: this one is the last."""
+    """Number of the first item on the next page; None on the last page."""

@@ -1,29 +1,36 @@
-"""Choose and open the parts of a :class:`~sanderling.Runtime`: memory, models, router, device profile, settings."""
+"""Chooses and opens the parts of a :class:`~sanderling.Runtime`.
+
+These are memory, models, router, device profile and settings.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from . import ranges
+from .arms import ArmParts, arms_of
 from .config import Config
 from .device import profiles
 from .device.profiles import Detected
 from .engines import EngineName
 from .engines.model_pool import ModelPool
-from .errors import MissingExtra
+from .errors import SanderlingError
+from .experiment import ArmName
 from .memory import Embedder, Memory
-from .models import configured, fit, pick_quant
+from .models import configured, fit, pick_quant, registry
 from .models.inventory import ModelInventory
 from .router.contract import Router
 from .router.expect import expected_model
 from .router.select import router_for, router_named
+from .tiers.tiers import Tiers
 
 
 class Parts(NamedTuple):
-    """The parts that make up a runtime."""
+    """The parts of a runtime."""
 
     memory: Memory
     inventory: ModelInventory
@@ -31,6 +38,9 @@ class Parts(NamedTuple):
     router: Router
     detected: Detected
     config: Config
+    arms: Mapping[ArmName, ArmParts] = {}
+    """Router and settings of each arm of a live comparison; empty: none."""
+    tiers: Tiers = Tiers()
 
 
 def open_parts(
@@ -46,7 +56,7 @@ def open_parts(
     config: Config | None,
     preload: bool = False,
 ) -> Parts:
-    """Open and return the parts; parameters and errors are those of :meth:`sanderling.Runtime.open`."""
+    """Open the parts of a runtime. Parameters and errors are those of :meth:`sanderling.Runtime.open`."""
     ranges.THREADS.check("n_threads", n_threads)
     config = config or configured.load()
     detected = profiles.choose(profile)
@@ -58,17 +68,27 @@ def open_parts(
         inventory = _only(model, detected, threads, engine or config.engine)
     inventory.use_note_states(config.note_states_bytes)
     chosen = chosen or router_for(router, inventory)
+    arms = arms_of(config, chosen, inventory)
     pool = ModelPool(engine or config.engine, config)
     try:
-        if preload and usable_cpus() > 1:  # on one, the model would only delay what is opened beside it
-            _begin(chosen, inventory, pool, detected, config)
+        if preload:
+            begin_load(chosen, inventory, pool, detected, config)
         warning = ""
         if embedder is None:
             from .models.embedder import open_for_memory
 
             n_threads = threads or detected.profile.threads_prefill
             embedder, warning = open_for_memory(path, config.embedder, n_threads=n_threads)
-        return Parts(Memory.open(path, embedder, warning=warning), inventory, pool, chosen, detected, config)
+        return Parts(
+            Memory.open(path, embedder, precision=config.vectors, clusters=config.clusters, warning=warning),
+            inventory,
+            pool,
+            chosen,
+            detected,
+            config,
+            arms,
+            Tiers(config.tier, registry.ladder(ladder or config.ladder)),
+        )
     except BaseException:
         pool.close()
         raise
@@ -79,11 +99,13 @@ def usable_cpus() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _begin(router: Router, inventory: ModelInventory, pool: ModelPool, detected: Detected, config: Config) -> None:
-    """Begin to load the model that the first question is expected to need."""
+def begin_load(router: Router, inventory: ModelInventory, pool: ModelPool, detected: Detected, config: Config) -> None:
+    """Begin to load the model for an ordinary question, unless a model is loaded or loading."""
+    if pool.model_ids or usable_cpus() < 2:  # on one CPU the model would only delay what runs beside it
+        return
     model_id = expected_model(router, inventory, pool, detected.profile, config)
     if model_id is not None:
-        with suppress(MissingExtra):  # the question that needs the engine says so
+        with suppress(SanderlingError):  # the question that needs the model meets the same error
             pool.preload(inventory.load_spec(model_id), inventory.needed_bytes(model_id))
 
 

@@ -1,4 +1,4 @@
-"""Set the environment variables that turn off the telemetry of libraries, before any such library is imported.
+"""Turns off the telemetry of libraries before they are imported. It sets environment variables.
 
 Each library reads its variable once, on import; the package imports this module first, and worker processes inherit the
 environment. The user's own setting is overridden: nothing may leave the device, whatever shell it was started from.
@@ -20,10 +20,10 @@ VARIABLES = {
     # Its requests name PyTorch and the program that drives it, for which it fetches and keeps a list of such programs.
     "huggingface_hub": "HF_HUB_DISABLE_TELEMETRY",
 }
-"""Module of a library → the variable that turns its telemetry off when set to 1."""
+"""Maps a library's module to the variable that turns its telemetry off when set to 1."""
 
 too_late = sys.modules.get("onnxruntime") is not None and os.environ.get(VARIABLES["onnxruntime"]) != "1"
-"""Whether ONNX Runtime was imported before Sanderling with its telemetry on, which then cannot be turned off."""
+"""Whether ONNX Runtime was imported first with its telemetry on. It cannot be turned off then."""
 
 os.environ.update(dict.fromkeys(VARIABLES.values(), "1"))
 
@@ -37,7 +37,7 @@ if too_late:
 
 
 def onnxruntime() -> Any:
-    """Import and return ONNX Runtime, with its telemetry off. Raises ImportError if it is not installed."""
+    """Import and return ONNX Runtime with its telemetry off. Raises ImportError if it is not installed."""
     import onnxruntime
 
     return onnxruntime

@@ -1,4 +1,4 @@
-"""Immutable values: the rows of the memory, and the values that the stages of a request pass to each other.
+"""Immutable values: rows of the memory, and values passed between the stages of a request.
 
 None of them holds a connection, a file or a lock. They are msgspec structs, so ``msgspec.json.encode`` writes all but
 those with numpy arrays (:class:`SearchResult`, :class:`AttentionResult`, :class:`RetrievalResult`).
@@ -15,18 +15,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import ranges
+from .quote import Quote
+from .quote import SourceNote as SourceNote  # noqa: PLC0414 - a record like those below, and imported with them
+from .verdict import Verdict
 
 NodeType = Literal["doc", "memory", "trace", "tool_result", "summary"]
 NodeSource = Literal["kb", "user", "agent", "system"]
 Dated = Literal["", "stated", "name", "file", "ingest"]
 EdgeCreator = Literal["router", "agent", "user"]
-Privacy = Literal["local", "any"]
+Privacy = Literal["local", "own", "any"]
 ContextBin = Literal["tiny", "small", "medium", "large"]
+Plan = Literal["direct", "graph", "quote"]
 BlockHead = Literal["short", "full"]
 KvType = Literal["f16", "q8_0"]
-FinishReason = Literal["stop", "length", "cancelled"]
+FinishReason = Literal["stop", "length", "cancelled", "budget"]
 
 CONTEXT_BINS: tuple[ContextBin, ...] = get_args(ContextBin)
+PLANS: tuple[Plan, ...] = get_args(Plan)
 
 Vectors = NDArray[np.float32]
 Keys = NDArray[np.uint64]
@@ -42,16 +47,16 @@ class NodeMetadata(Record, omit_defaults=True):
     """Metadata of a node."""
 
     timestamp: str = ""
-    """ISO-8601, UTC; of the document where it names a date, else of the ingest."""
+    """Time of the node, ISO-8601 in UTC: the document's own date, or the time of the ingest."""
     tags: tuple[str, ...] = ()
     language: str = ""
     domain: str = ""
     version: str = ""
     score: float = 0.0
     names: str = ""
-    """What the document is called beside its title: words of its path, stem and folders, found by full-text search."""
+    """Other names of the document, from its path, for full-text search. They come from stem and folders."""
     dated: Dated = ""
-    """What gives ``timestamp``: the document, its file's name, the file's change, or the ingest; "" for an answer."""
+    """Source of ``timestamp``: document, file name, file change, or ingest; "" for an answer."""
 
 
 class Node(Record):
@@ -60,21 +65,21 @@ class Node(Record):
     key: int
     """Row id in SQLite and key in the index; never reused."""
     id: str
-    """UUID, the public identity."""
+    """UUID, by which users and other devices refer to the node."""
     text: str
     type: NodeType = "doc"
     source: NodeSource = "kb"
     title: str = ""
-    """Title of the document the node was cut from."""
+    """Title of the node's document."""
     uri: str = ""
-    """Where the document was read: a path, or an address given by the user."""
+    """Source of the document: a path, or an address given by the user."""
     position: int = 0
     """Ordinal of the node within its document, from 0."""
     metadata: NodeMetadata = NodeMetadata()
 
 
 class EdgeMetadata(Record, omit_defaults=True):
-    """Origin of an edge: when and by whom it was added, and with what confidence."""
+    """Origin of an edge: its time, its creator and its confidence."""
 
     timestamp: str = ""
     created_by: EdgeCreator = "agent"
@@ -82,7 +87,7 @@ class EdgeMetadata(Record, omit_defaults=True):
 
 
 class Edge(Record):
-    """A directed relation from the node with key ``src`` to the node with key ``dst``."""
+    """A directed relation from node ``src`` to node ``dst``, both given by key."""
 
     id: str
     src: int
@@ -93,42 +98,19 @@ class Edge(Record):
     metadata: EdgeMetadata = EdgeMetadata()
 
 
-class Constraints(Record):
-    """Limits that the caller sets for one request."""
-
-    budget_ms: float | None = None
-    """Desired wall-clock time of the whole answer; None: any."""
-    privacy: Privacy = "local"
-    """``local``: no socket is opened for this request."""
-    max_tokens: int = 256
-    context_bin: ContextBin | None = None
-    """The context size to use; None: chosen by the router."""
-    temperature: float | None = None
-    """Sampling temperature, 0 for greedy; None: chosen by the router."""
-    cache: bool = True
-    """Whether the response cache may be read and written, if it is configured."""
-
-    def check(self) -> None:
-        """Raise ValueError if a number is out of its range.
-
-        The constructor does not check, so that telemetry rows of any version can be read.
-        """
-        ranges.BUDGET_MS.check("budget_ms", self.budget_ms)
-        ranges.TOKENS.check("max_tokens", self.max_tokens)
-        ranges.TEMPERATURE.check("temperature", self.temperature)
-
-
 class SearchParams(Record):
-    """Parameters of a search: the numbers of nodes to find and to weigh by attention, and how thoroughly to search."""
+    """Parameters of a search: how many nodes to find and weigh, and how thoroughly to search."""
 
     k: int = 64
     """Number of nearest nodes to find."""
     ef_search: int = 64
     """Beam width of the index search, raised to ``k``; a wider beam misses fewer of the nearest nodes."""
     hops: int = 2
-    """Number of edges from a hit within which attention weighs nodes; 0 weighs the hits alone."""
+    """Number of hops around each hit within which nodes are weighed; 0: only the hits."""
     max_nodes: int = 256
     """Largest number of nodes weighed, hits included."""
+    nprobe: int = 0
+    """Number of clusters searched in an index of clusters; 0: as many as the index takes."""
 
     def check(self) -> None:
         """Raise ValueError if a number is out of its range."""
@@ -136,14 +118,15 @@ class SearchParams(Record):
         ranges.NEIGHBOURS.check("ef_search", self.ef_search)
         ranges.NEIGHBOURS.check("max_nodes", self.max_nodes)
         ranges.HOPS.check("hops", self.hops)
+        ranges.PROBES.check("nprobe", self.nprobe)
 
 
 DEFAULT_SEARCH = SearchParams()
-"""The parameters of a request."""
+"""Search parameters of a request that gives none."""
 
 
 class SearchStats(Record):
-    """Statistics of the distances (1 - cosine) of the nodes found; all zero if none was found."""
+    """Statistics of the distances (1 - cosine) of the found nodes; all zero if no node was found."""
 
     k: int = 0
     mean_distance: float = 0.0
@@ -153,7 +136,7 @@ class SearchStats(Record):
 
 
 class SearchResult(Record):
-    """The nearest nodes with their distances, one entry per node in both arrays, nearest first."""
+    """The nearest nodes with their distances, nearest first. Both arrays have one entry per node."""
 
     keys: Keys
     distances: Vectors
@@ -161,36 +144,36 @@ class SearchResult(Record):
 
 
 class AttentionResult(Record):
-    """Nodes ranked for a question, with the weights that ranked them.
+    """The ranked nodes for a question, with their weights.
 
-    Weights that an untrained prior gives to these nodes come with them. Trained attention ranks by all that is known of
-    a question, its words and titles among them. The prior weighs the same nodes by their vectors and edges alone, and
-    measures how certain the retrieval is. Where the prior ranked the nodes, the two are equal.
+    Beside them are the weights that tell how certain the retrieval is. Where trained attention ranked the nodes, the
+    two are equal. Where ranks were fused, the certainty is that of an untrained prior, which weighs the same nodes by
+    their vectors and edges alone: shares of ranks are the same for every question.
     """
 
     keys: Keys
-    """Best first."""
+    """Keys of the nodes, best first."""
     weights: Vectors
-    """The weight that ranked each of ``keys``, falling, as sources report it: attention's or fusion's; the sum is 1."""
+    """Weights that ranked ``keys``, from attention or fusion, in falling order; they sum to 1."""
     prior_weights: Vectors
-    """The untrained prior's weights over these nodes, falling, not those of ``keys[i]``; read by routers and heads."""
+    """Weights that show how certain the retrieval is, in falling order; after a fusion not parallel to ``keys``."""
     entropy: float
-    """Shannon entropy of the prior's weights, nats."""
+    """Shannon entropy of ``prior_weights``, nats."""
     depth_touched: int
     """Largest number of hops from a hit to a node found."""
 
 
 class RetrievalResult(Record):
-    """Result of the retrieval for a query: the nearest nodes, and the nodes ranked by attention."""
+    """The retrieval result for a question: the nearest nodes, and the ranked nodes."""
 
     vector: Vectors
-    """Unit vector of the query, ``float32[dim]``."""
+    """Unit vector of the question, ``float32[dim]``."""
     hits: SearchResult
     attended: AttentionResult
 
 
 class Route(Record):
-    """Decision of the router: which model, how much context, and how to sample."""
+    """A router's decision: model, context size and sampling."""
 
     model_id: str
     context_bin: ContextBin
@@ -198,7 +181,7 @@ class Route(Record):
     temperature: float
     top_p: float
     escalate: float
-    """Predicted probability that the draft will be replaced by one of a larger model."""
+    """Predicted probability that a larger model's draft will replace this one."""
     router: str
     """Router that decided: ``rule`` or ``fastgrnn:<weights id>``."""
     reason: str
@@ -206,7 +189,15 @@ class Route(Record):
     propensity: float = 1.0
     """Probability with which this arm was chosen, for off-policy estimates."""
     escalated_from: str = ""
-    """Model whose draft this route replaces; empty for a first draft."""
+    """Model whose draft this route replaces; empty for a first draft. It is the same model if only its context grew."""
+    drafted_bin: ContextBin | None = None
+    """Context size of the replaced draft; None for a first draft."""
+    plan: Plan = "graph"
+    """How to answer: by vector and word search, by trained attention as well, or by quoting a sentence."""
+    max_docs: int = 0
+    """Most documents shown in the prompt; 0: as many as fit."""
+    tier: str = ""
+    """Tier of the model; empty: this device."""
 
 
 class Block(Record):
@@ -215,12 +206,12 @@ class Block(Record):
     key: int
     text: str
     score: float
-    """Weight that ranked the note, of ``AttentionResult.weights``."""
+    """Weight that ranked the note, from ``AttentionResult.weights``."""
     tokens: int
     prior: float = 0.0
-    """The prior's weight at this rank relative to the first rank's, 0 to 1: the ``score`` in a full head."""
+    """Relative weight of this rank, 0 to 1, from ``prior_weights``; shown as ``score`` in a full head."""
     full: str = ""
-    """The same block under its full head, ``[Context block n] (score=..., type=..., tags=...)``."""
+    """The same block with its full head, ``[Context block n] (score=..., type=..., tags=...)``."""
 
 
 class Message(Record):
@@ -231,16 +222,16 @@ class Message(Record):
 
 
 class Dropped(Record):
-    """Counts of the notes and earlier turns left out of the prompt, and of the notes shown in part."""
+    """Counts of notes and turns left out of a prompt, and of notes shown in part."""
 
     notes: int = 0
-    """Retrieved notes that did not fit the context size, without those that were cut."""
+    """Number of retrieved notes left out because they did not fit."""
     cut_notes: int = 0
     turns: int = 0
 
 
 class Prompt(Record):
-    """Token ids for the engine, and the blocks they were made from."""
+    """Token ids of a prompt, and the blocks in the prompt."""
 
     token_ids: tuple[int, ...]
     blocks: tuple[Block, ...]
@@ -248,20 +239,20 @@ class Prompt(Record):
     """Number of leading tokens that all conversations share."""
     dropped: Dropped = Dropped()
     first_block_end: int = 0
-    """Number of leading tokens up to the end of the first block; 0: it is not known."""
+    """Number of leading tokens up to the end of the first block; 0: unknown."""
     block_ends: tuple[int, ...] = ()
-    """Ends of the blocks whose states are kept by themselves, in tokens; empty: the prompt is computed as a whole."""
+    """Ends, in tokens, of blocks with separately kept states; empty if the prompt is computed as a whole."""
     turn_ids: tuple[int, ...] = ()
-    """Token ids of the user's turn, if it was tokenised in parts: not those of its text."""
+    """Token ids of the user's turn, if it was tokenised in parts."""
 
 
 class Sampling(Record):
-    """Parameters for drawing tokens. ``temperature`` 0 is greedy, and the other values are then ignored."""
+    """Parameters for sampling tokens. ``temperature`` 0 is greedy, and the other values are then ignored."""
 
     temperature: float = 0.3
     top_p: float = 1.0
     top_k: int = 0
-    """Number of likeliest tokens to draw from; 0: all."""
+    """Number of likeliest tokens to sample from; 0: all."""
     min_p: float = 0.0
     repeat_penalty: float = 1.0
     seed: int = 0
@@ -277,18 +268,20 @@ class Token(Record):
     margin: float = 0.0
     """Difference between the two largest log-probabilities at this position, nats."""
     entropy: float = 0.0
-    """Entropy of the model's whole distribution at this position, nats."""
+    """Entropy of the full distribution at this position, nats."""
+    top: tuple[tuple[int, float], ...] = ()
+    """Ids and log-probabilities of the likeliest tokens here, best first; empty if not requested."""
 
 
 class Generation(Record):
-    """The tokens and text of a finished generation, with its measurements."""
+    """A finished generation: its tokens, its text and its measurements."""
 
     text: str
     tokens: tuple[Token, ...]
     finish_reason: FinishReason
     prompt_tokens: int
     cached_tokens: int
-    """Prompt tokens whose cached state was used instead of computing them."""
+    """Prompt tokens whose states came from a cache."""
     prefill_ms: float
     decode_ms: float
     ttft_ms: float
@@ -298,51 +291,42 @@ class Generation(Record):
     peak_rss_bytes: int = 0
     """Peak resident memory of the worker since its start."""
     no_note_states: str = ""
-    """Why the prompt's blocks were computed as all other tokens; empty: they were not, or there were none."""
+    """Why no note states were used for the prompt; empty if they were or there were no blocks."""
+    scored: bool = True
+    """Whether the tokens' probabilities are known; servers on other machines may not report them."""
 
 
 class Draft(Record):
-    """A generation with the route and the prompt it was made from."""
+    """A generation, with its route and prompt."""
 
     route: Route
     message: Message
-    """The user's turn as shown to the model, context blocks included."""
+    """The user's turn as shown to the model, with context blocks."""
     prompt: Prompt
     generation: Generation
     engine: str
     n_ctx: int = 0
     """Context size of the loaded model, tokens."""
     cached: bool = False
-    """Whether it was made for an earlier request; its measurements are then zero."""
+    """Whether the draft was made for an earlier request; its measurements are then zero."""
+    verdict: Verdict | None = None
+    """Whether the notes support the draft; None before its review, and without notes to judge it by."""
+    sent_to: str = ""
+    """Server, model and owner of the machine that read the prompt; empty: this device."""
 
 
 class Assessment(Record):
-    """Judgement of a draft: whether to show it, and how probable its tokens were."""
+    """The judgement of a draft: whether to show the draft, and the draft's token probabilities."""
 
     accept: bool
-    """Whether the draft is shown; False if a larger model should answer instead."""
+    """Whether to show the draft; False: a larger model should answer instead."""
     confidence: float
-    """Geometric mean of the token probabilities, the exponential of the mean log-probability."""
+    """Geometric mean of the token probabilities."""
     reason: str
 
 
-class SourceNote(Record):
-    """A note that an answer was made from, or that a search returned."""
-
-    key: int
-    node_id: str
-    title: str
-    uri: str
-    position: int
-    score: float
-    """Weight that ranked the note, of ``AttentionResult.weights``."""
-    text: str
-    block: str = ""
-    """The block shown to the model, or all of the note for a kept answer, under a full head; empty after a search."""
-
-
 class Timings(Record):
-    """Milliseconds spent in each stage, summed over its runs."""
+    """Milliseconds spent in each stage, summed over all runs of the stage."""
 
     total: float = 0.0
     embed: float = 0.0
@@ -351,13 +335,15 @@ class Timings(Record):
     cache: float = 0.0
     context: float = 0.0
     wait: float = 0.0
-    """Waiting while the model answered other questions."""
+    """Time waited for the model while it answered other questions."""
     load: float = 0.0
     llm: float = 0.0
     """Computing the prompt and generating."""
     ttft: float = 0.0
-    """From the start of generation to the first token of the draft that was shown; part of ``llm``."""
+    """From the start of generation to the first token of the shown draft; part of ``llm``."""
     writeback: float = 0.0
+    quote: float = 0.0
+    """Choosing the sentence of the notes to show at once."""
 
 
 class TokenCounts(Record):
@@ -365,12 +351,12 @@ class TokenCounts(Record):
 
     prompt: int = 0
     cached: int = 0
-    """Prompt tokens that were not computed again."""
+    """Prompt tokens whose states came from a cache."""
     completion: int = 0
 
 
 class MemoryUse(Record):
-    """Resident memory after a request, of this process (``rss_bytes``) and of the model's worker process."""
+    """Resident memory after a request, of this process (``rss_bytes``) and of the worker."""
 
     rss_bytes: int = 0
     model_bytes: int = 0
@@ -389,9 +375,17 @@ class Answer(Record):
     tokens: TokenCounts
     memory: MemoryUse
     cached: bool = False
-    """Whether it came from the response cache, without a model; ``route.reason`` names the earlier question."""
+    """Whether the answer came from the response cache; ``route.reason`` names the earlier question."""
     model_peak_bytes: int = 0
     """Peak resident memory of the model's worker since its start."""
     dropped: Dropped = Dropped()
     warnings: tuple[str, ...] = ()
-    """Texts about anything that was cut, rebuilt or left out."""
+    """Messages about anything cut, rebuilt or left out."""
+    conversation: str = ""
+    """Id of the kept conversation that ends with this answer; empty if it is not kept."""
+    verdict: Verdict | None = None
+    """Whether the notes support the answer; None for an answer without notes, in JSON, or stopped."""
+    quote: Quote | None = None
+    """The sentence of the notes shown before the model began; None: none was good enough, or the answer was cached."""
+    left_device: bool = False
+    """Whether any part of this question was sent to another machine, even without a reply."""

@@ -1,74 +1,58 @@
-"""The runtime, which takes a request through all stages from question to answer and times each stage.
+"""The runtime: the memory, models and telemetry that outlive a request.
 
-::
-
-    embed ─► retrieve ─► route ─► cache ─┬─► draft ─► review ─┬────────────────► answer ─► write back ─► record
-                                         │                    └─► larger draft ─►
-                                         └─► an answer kept earlier ───────────►
-
-A question about the notes themselves ends at the first stage, ``list_notes``: its answer is counted in the memory. The
-other verbs are functions of :mod:`sanderling.stages`; the cache is :mod:`sanderling.response_cache`, the router
-:mod:`sanderling.router`. A :class:`Runtime` holds what outlives a request: the memory, the loaded models, the telemetry
-file. What lasts for a conversation is in :mod:`sanderling.request.history`.
+A question is taken through all its stages by :mod:`sanderling.answerer`. What lasts for a conversation is in
+:mod:`sanderling.request.history`.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from random import Random
 from types import TracebackType
 from typing import Literal, Self
 
 from . import config as settings
+from .answerer import Answerer
 from .config import Config
+from .constraints import Constraints
 from .conversation import Conversation
+from .conversations.kept import KeptConversations
+from .conversations.turn import KeptConversation
 from .engines import EngineName
 from .engines.embedder import GgufEmbedder
+from .engines.json_schema import checked as checked_schema
 from .filter import Filter
 from .listing import Page
 from .memory import Embedder, IngestProgress, IngestReport, Memory
+from .memory.upkeep.forget import Forgotten, forget_answer, forget_note
+from .models.inventory import ModelState
+from .models.task_choice import TaskKind, model_for
 from .opening import Parts, open_parts
-from .records import (
-    Answer,
-    Constraints,
-    ContextBin,
-    Node,
-    NodeSource,
-    NodeType,
-    Privacy,
-    RetrievalResult,
-    SourceNote,
-)
+from .plain.model import PlainModel
+from .plain.tier_model import PlainTierModel
+from .quote import Quote
+from .records import Answer, ContextBin, Node, NodeSource, NodeType, Privacy, SourceNote
+from .request.admission import Admission
 from .request.handle import Handle
 from .request.history import History
-from .request.request import Request
 from .response_cache.cache import ResponseCache
-from .router.contract import Decision
-from .router.explain import Explanation, explain
-from .router.explore import explore
+from .router.explain import Explanation
 from .router.select import AUTO
-from .router.two_step import RouterSession, RoutingInput
-from .stages.answer import make_answer, ranked_sources, sources
-from .stages.cuts import warn_of_count, warn_of_cut_answer
-from .stages.draft import make_draft
-from .stages.embed import checked
-from .stages.find_notes import Found, find_notes, require_notes
 from .stages.languages import with_note
-from .stages.list_notes import list_notes
+from .stages.quote_notes import quote_notes
 from .stages.record import Journal
-from .stages.review import reviewed_draft
 from .stages.summarise import Summarised, summarise
-from .stages.writeback import try_write_back, write_back
+from .stages.writeback import remember
+from .telemetry.feedback import is_bad
 from .telemetry.store import TelemetryStore
+from .tiers.state import TierState, states
 
 log = logging.getLogger(__name__)
 
 
 class Runtime:
-    """A memory, the models that can answer from it, and the router that chooses among them.
+    """A memory, the models that answer from it, and the router that chooses among them.
 
     Any number of threads may call everything but :meth:`close`. A model answers one question at a time, in the order in
     which they came; a question that waits longer than ``queue_timeout_s`` of ``config.toml`` raises Busy.
@@ -83,14 +67,14 @@ class Runtime:
         """Make a runtime from ``parts``, which :meth:`open` chooses. ``folder`` None: the data folder."""
         memory, inventory, config = parts.memory, parts.inventory, parts.config
         self.memory, self.config = memory, config
-        self._inventory, self._pool, self._router = inventory, parts.pool, parts.router
-        profile, embedder_id = parts.detected.profile, memory.embedder.id
-        self._session = RouterSession(parts.router, inventory, parts.pool, profile, config, embedder_id)
-        self._random = Random()  # one for all threads: each draw is a single step
+        self._inventory, self._pool, self._router, self._tiers = inventory, parts.pool, parts.router, parts.tiers
         folder = folder or settings.home()
         rows = TelemetryStore(folder / "telemetry.sqlite", keep_days=config.log_days)
-        self._journal = Journal(embedder_id, config.log_query_text, rows, config.block_head)
+        self._journal = Journal(memory.embedder.id, config.log_query_text, rows, config.block_head)
         self._responses = ResponseCache(memory, inventory, config, folder / "responses.sqlite")
+        routers = " ".join((parts.router.id, *(arm.router.id for arm in parts.arms.values())))
+        self._kept = KeptConversations(memory, config, folder, routers, inventory.file_of)
+        self._answerer = Answerer(parts, self._journal, self._responses)
 
     @classmethod
     def open(
@@ -108,7 +92,7 @@ class Runtime:
         folder: Path | None = None,
         preload: bool = False,
     ) -> Self:
-        """Open the memory at ``path``; create it if it does not exist.
+        """Open the memory at ``path``, or create it there.
 
         ``profile``: name of a device profile; ``auto`` detects it. ``ladder``: name of the models to choose from; None:
         as configured. ``model``: the only model to use, an id or a ``.gguf`` file; None: the ladder. ``engine`` None:
@@ -160,6 +144,7 @@ class Runtime:
         )
         if report.changed or report.removed:
             self._responses.forget_stale()
+            self._kept.forget_lost()
         return with_note(report, self.memory.store)
 
     def ask(
@@ -167,30 +152,43 @@ class Runtime:
         question: str,
         *,
         budget_ms: float | None = None,
-        privacy: Privacy = "local",
+        privacy: Privacy | None = None,
         max_tokens: int = 256,
         context: ContextBin | None = None,
         temperature: float | None = None,
+        top_p: float | None = None,
+        seed: int | None = None,
+        stop: Sequence[str] = (),
+        model: str = "",
         filter: Filter | None = None,
         cache: bool = True,
         limit: int = 20,
         start: int = 1,
+        json_schema: Mapping[str, object] | None = None,
         stream: Callable[[str], None] | None = None,
+        on_quote: Callable[[Quote], None] | None = None,
         handle: Handle | None = None,
     ) -> Answer:
         """Answer one question from the memory.
 
-        ``budget_ms``: desired time for the whole answer; None: any. ``privacy``: ``local`` opens no socket.
-        ``max_tokens``: upper bound of generated tokens. ``context`` and ``temperature`` None: chosen by the router.
-        ``filter``: the notes to answer from; None: all. ``cache`` False: the response cache is neither read nor
-        written. ``limit`` and ``start``: most notes of a list that the question asks for, and the number of the first,
-        from 1; such a question is answered by a :class:`~sanderling.Listing`, without a model. ``stream``: called with
-        each piece of text as it is generated; an exception from it ends the answer. ``handle``: a new
+        ``budget_ms``: desired time for the whole answer; None: any; where no model can meet it, a sentence of the notes
+        is the answer, and ``route`` names no model. ``privacy``: ``local`` opens no socket, ``own`` lets the user's own
+        machines answer, ``any`` every tier; None: as configured, which is ``local`` at first. ``max_tokens``: upper
+        bound of generated tokens. ``context``, ``temperature`` and ``top_p`` None: chosen by the router. ``seed`` of
+        the random draws; None: the model's own. ``stop``: texts that end the answer. ``model``: id of the only model to
+        use; empty: chosen by the router. ``filter``: the notes to answer from; None: all. ``cache`` False: the response
+        cache is neither read nor written. ``limit`` and ``start``: most notes of a list that the question asks for, and
+        the number of the first, from 1; such a question is answered by a :class:`~sanderling.Listing`, without a model.
+        ``json_schema``: a JSON schema that a model's answer, never a cached one, follows until ``max_tokens`` cuts it;
+        ``{"type": "object"}`` is any object, None any text. ``stream``: called with each piece of text as it is
+        generated; an exception from it ends the answer. ``on_quote``: called with the sentence of the notes that
+        answers best, before a model begins, where one is good enough and no answer is kept. ``handle``: a new
         :class:`~sanderling.Handle`, by which another thread can cancel this question; None: none.
 
-        Raises UsageError for an empty or oversized question and for a filter that no note passes; EngineError,
-        OutOfMemory, ModelUnavailable, MemoryFileError; Busy when the model was not free in time; Cancelled when the
-        question was cancelled before a model began to answer it; ValueError for a number out of its range.
+        Raises UsageError for an empty or oversized question, a filter that no note passes and a keyword of
+        ``json_schema`` that cannot be enforced; EngineError, MissingExtra, OutOfMemory, ModelUnavailable,
+        MemoryFileError; Busy when the model was not free in time; Cancelled when stopped before a model began;
+        ValueError for a number out of its range.
         """
         constraints = Constraints(
             budget_ms=budget_ms,
@@ -198,48 +196,107 @@ class Runtime:
             max_tokens=max_tokens,
             context_bin=context,
             temperature=temperature,
-            cache=cache,
+            top_p=top_p,
+            seed=seed,
+            stop=tuple(stop),
+            model_id=model,
+            cache=cache and json_schema is None,
         )
-        return self._answer(question, constraints, History(), stream, filter, handle, Page(limit, start))
+        page, schema = Page(limit, start), checked_schema(json_schema)
+        return self._answerer.answer(question, constraints, History(), stream, filter, handle, page, schema, on_quote)
+
+    def quote(self, question: str, *, filter: Filter | None = None, limit: int = 20, start: int = 1) -> Answer:
+        """Answer one question by quoting the best sentence of the notes, in tens of milliseconds.
+
+        No model is run, and no telemetry row is written. ``text`` is empty, and ``quote`` None, if no sentence is good
+        enough. Arguments and errors as for :meth:`ask`; UsageError for an empty memory as well.
+        """
+        return quote_notes(self.memory, question, filter, Page(limit, start))
 
     def search(
         self, question: str, *, filter: Filter | None = None, warn: Callable[[str], None] = log.warning
     ) -> tuple[SourceNote, ...]:
-        """Return the notes retrieved for a question, best first; no model is run.
+        """Return the notes retrieved for a question, best first, without running a model.
 
         ``filter``: the notes to search; None: all. ``warn``: called with a text when the embedder read only the
         beginning of the question.
 
         Raises UsageError for an empty or oversized question, MemoryFileError.
         """
-        request = Request(query=checked(question), filter=filter)
-        found, nodes = self._retrieve(request)
-        for warning in request.warnings:
-            warn(warning)
-        return ranked_sources(found, nodes)
+        return self._answerer.search(question, filter, warn)
 
-    def chat(self, *, filter: Filter | None = None) -> Conversation:
-        """Begin a conversation about the notes that pass ``filter``, or about all notes if it is None."""
-        return Conversation(self._answer, self.config.queue_timeout_s, filter)
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Ids of the available models, smallest first."""
+        return tuple(model.entry.id for model in self._inventory.models)
+
+    @property
+    def loaded(self) -> tuple[str, ...]:
+        """Ids of the loaded models."""
+        return self._pool.model_ids
+
+    def tier_states(self) -> tuple[TierState, ...]:
+        """Return the state of each configured tier, and the data sent to it."""
+        return states(self._tiers)
+
+    def model(self, model_id: str = "", *, task: TaskKind = "answers") -> PlainModel:
+        """Return a model to ask without notes, by id or as chosen for ``task`` (``bench tasks``). Raises UsageError."""
+        return PlainModel(self._inventory, self._pool, model_id or model_for(task, self._inventory))
+
+    def tier_model(self, model_id: str, privacy: Privacy | None = None) -> PlainTierModel:
+        """Return a model of another machine to ask without notes. Raises UsageError, ModelUnavailable."""
+        return PlainTierModel(self._tiers, model_id, privacy, self.config.privacy, self._journal.sent)
+
+    def chat(
+        self, *, filter: Filter | None = None, turns: Sequence[tuple[str, str]] = (), instructions: str = ""
+    ) -> Conversation:
+        """Begin a conversation about the notes that match ``filter``. None: all notes. The conversation is not kept.
+
+        ``turns``: earlier questions with their answers, oldest first, if the conversation goes on from elsewhere.
+        ``instructions``: what to heed in every answer, added to the system prompt.
+        """
+        history = History.of_turns(turns, instructions)
+        return Conversation(self._answerer.answer, self.config.queue_timeout_s, filter, history)
+
+    def conversation(self, id: str | None = None, *, filter: Filter | None = None) -> Conversation:
+        """Begin a kept conversation, or resume one where it ended.
+
+        ``id``: of one of :meth:`conversations`, or the beginning of it; None: begin. ``filter``: the notes to answer
+        from; None: those of the conversation so far, which are all notes at first. Nothing is kept, and the new
+        conversation has no id, if ``kept_conversations`` is 0 or ``log_query_text`` false.
+
+        Raises UsageError if there is no such conversation, or it is about another memory; MemoryFileError.
+        """
+        kept = self._kept.begin() if id is None else self._kept.go_on(id)
+        filter = kept.filter if kept is not None and filter is None else filter
+        return Conversation(self._answerer.answer, self.config.queue_timeout_s, filter, None, kept, self._kept.begin)
+
+    def conversations(self) -> tuple[KeptConversation, ...]:
+        """Return the kept conversations about this memory, most recently used first. Raises MemoryFileError."""
+        return self._kept.shown()
+
+    def forget_conversation(self, id: str) -> None:
+        """Erase a kept conversation and its telemetry. Raises UsageError if there is none; MemoryFileError."""
+        self._kept.forget(id)
+
+    def model_states(self) -> tuple[ModelState, ...]:
+        """Return the state of each model in :attr:`models`."""
+        return self._inventory.states(self._pool)
+
+    def admit_by(self, admission: Admission) -> None:
+        """Let ``admission`` decide when a routed question may use its model. Call it before the first question."""
+        self._answerer.admission = admission
 
     def explain(
         self,
         question: str,
         *,
         budget_ms: float | None = None,
-        privacy: Privacy = "local",
+        privacy: Privacy | None = None,
         filter: Filter | None = None,
     ) -> Explanation:
-        """Explain how a question would be routed; no model is run. Arguments and errors as for :meth:`ask`."""
-        constraints = Constraints(budget_ms=budget_ms, privacy=privacy)
-        constraints.check()
-        request = Request(query=checked(question), constraints=constraints, filter=filter)
-        found, nodes = self._retrieve(request)
-        for warning in request.warnings:
-            log.warning(warning)
-        routing_input = self._session.observe(request, found, nodes, self._journal.requests)
-        route, guarded = self._session.route(routing_input, request, found).route, routing_input.guarded
-        return explain(self._router, routing_input.raw, guarded.choices, guarded.reason, found.attended, route, None)
+        """Explain how a question would be routed, without running a model. Arguments and errors as for :meth:`ask`."""
+        return self._answerer.explain(question, Constraints(budget_ms=budget_ms, privacy=privacy), filter)
 
     def summarise(
         self,
@@ -248,11 +305,10 @@ class Runtime:
         on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
         warn: Callable[[str], None] = log.warning,
     ) -> list[Summarised]:
-        """Let the smallest model summarise each dense group of notes that has no summary yet, the largest group first.
+        """Summarise each dense group of notes without a summary, largest first, by ``model(task="summaries")``.
 
         ``limit``: number of groups; None: all. ``on_progress``: called before each group with the number done and the
         total. ``warn``: called with a text for each group about which the model wrote nothing.
-
         Raises EngineError, OutOfMemory, ModelUnavailable, Busy, MemoryFileError; summaries written before are kept.
         """
         return summarise(self.memory, self._inventory, self._pool, limit=limit, on_progress=on_progress, warn=warn)
@@ -263,27 +319,30 @@ class Runtime:
         return self._pool.generating
 
     def cancel(self) -> bool:
-        """Cancel all answers that are being generated, each within one token; return whether there were any.
+        """Cancel all running answers within one token each; return whether there were any.
 
         Each call of :meth:`ask` returns the text generated so far, with ``finish_reason`` ``cancelled``. To cancel one
         question, see :class:`~sanderling.Handle`.
         """
         return self._pool.cancel()
 
-    def rate(self, answer: Answer, score: float | Literal["up", "down"]) -> None:
-        """Record a score of ``answer`` from 1 to 5 in the telemetry; ``up`` is 5 and ``down`` is 1.
+    def rate(self, answer: Answer | str, score: float | Literal["up", "down"]) -> None:
+        """Record a score for ``answer``, 1 to 5. ``up`` is 5 and ``down`` is 1.
 
-        Raises UsageError for any other score and for an answer without a row in the telemetry; MemoryFileError,
-        StorageFull.
+        What an answer with a score below 3 wrote back is deleted. ``answer``: an answer or its ``request_id``.
+        Raises UsageError for any other score and an answer without a telemetry row; MemoryFileError, StorageFull.
         """
-        self._journal.rate(answer.request_id, score)
+        request_id = answer if isinstance(answer, str) else answer.request_id
+        self._journal.rate(request_id, score)
+        if is_bad(score):
+            forget_answer(self.memory.store, self.memory.index, request_id)
 
     def remember(self, question: str, answer: Answer) -> None:
-        """Write an answer back into the memory as a node of type ``memory`` that cites the notes it was made from.
+        """Write an answer back into the memory, as a node that cites the notes it came from. Its type is ``memory``.
 
-        Raises MemoryFileError, StorageFull.
+        Raises UsageError for an answer that may not be trusted, with the reason; MemoryFileError, StorageFull.
         """
-        write_back(self.memory, question, answer.text, answer.sources)
+        remember(self.memory, question, answer)
 
     def give(
         self,
@@ -298,7 +357,7 @@ class Runtime:
         relation: str = "cites",
         to: Sequence[str] = (),
     ) -> Node:
-        """Store one note, such as a trace or what a tool returned, and return its node.
+        """Store one note, such as a trace or a tool's output; return its node.
 
         Arguments and errors as for :meth:`sanderling.memory.memory.Memory.give`, whose ``source`` is the user.
         """
@@ -306,14 +365,27 @@ class Runtime:
             text, type=type, source=source, title=title, tags=tags, domain=domain, date=date, relation=relation, to=to
         )
 
+    def forget(self, node_id: str) -> Forgotten:
+        """Delete a note and its whole document from the memory, and erase their words from the disk.
+
+        A file itself is not touched, and the next ingest of its folder reads it again. Raises UsageError for an id that
+        stands for none; MemoryFileError, StorageFull.
+        """
+        done = forget_note(self.memory.store, self.memory.index, node_id)
+        self._responses.forget_stale()
+        self._kept.forget_lost()
+        return done
+
     def close(self) -> None:
-        """End the worker processes, save the index, and close all files. No other thread may be asking a question."""
+        """End the worker processes, save the index and close all files. No other thread may be asking a question."""
         self._pool.close()
         if isinstance(self.memory.embedder, GgufEmbedder):
             self.memory.embedder.close()
         self.memory.close()
         self._responses.close()
+        self._kept.close()
         self._journal.close()
+        self._inventory.experience.close()
 
     def __enter__(self) -> Self:
         """Return the runtime itself."""
@@ -324,56 +396,3 @@ class Runtime:
     ) -> None:
         """Close the runtime."""
         self.close()
-
-    def _retrieve(self, request: Request) -> Found:
-        """Return the notes retrieved for a request.
-
-        Every question searches the memory through this method.
-        """
-        return find_notes(self.memory, self.memory.embedder, request)
-
-    def _answer(
-        self,
-        question: str,
-        constraints: Constraints,
-        history: History,
-        stream: Callable[[str], None] | None,
-        filter: Filter | None,
-        handle: Handle | None,
-        page: Page,
-    ) -> Answer:
-        """Answer a question and append the turn to ``history``, which is empty for a single question."""
-        constraints.check()
-        page.check()
-        handle = handle or Handle()
-        handle.begin()
-        request = Request(checked(question), handle.id, constraints, history, filter, handle=handle)
-        request.generation = self.memory.store.generation()
-        watch = request.watch
-        if (listing := list_notes(self.memory, request, page, stream)) is not None:
-            return listing
-        found, nodes = self._retrieve(request)
-        require_notes(self.memory, found)
-        with watch("router"):
-            routing = self._session.observe(request, found, nodes, self._journal.requests)
-            decision = self._decide(routing, request, found)
-        with watch("cache"):
-            cached = self._responses.find(request, found, decision.route)
-        draft_on = partial(make_draft, self._inventory, self._pool, request, found, nodes, head=self.config.block_head)
-        draft, assessment, review = reviewed_draft(self._session, routing, decision, request, cached, draft_on, stream)
-        warn_of_cut_answer(request, draft)
-        warn_of_count(request, draft)
-        with watch("cache"):
-            self._responses.keep(request, found, decision.route, draft)
-        notes = sources(draft.prompt, nodes)
-        history.append(draft, request.query, review.hidden, [note.title for note in notes])
-        if self.config.write_back == "always":
-            with watch("writeback"):
-                try_write_back(self.memory, request, draft.generation.text, notes)
-        answer = make_answer(request, draft, assessment, notes)
-        return self._journal.record(answer, request, found, draft.engine, review.raw, routing.guarded.allowed)
-
-    def _decide(self, routing: RoutingInput, request: Request, found: RetrievalResult) -> Decision:
-        """Return the router's decision or, with probability ``config.explore``, a random decision."""
-        decision, sampling = self._session.route(routing, request, found), self._inventory.sampling
-        return explore(decision, routing.guarded, request.query, sampling, self.config.explore, self._random)

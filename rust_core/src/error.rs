@@ -86,7 +86,7 @@ pub enum Error {
     },
 }
 
-/// What the caller can do about an error; each class corresponds to one Python exception.
+/// What the caller can do about an error. Each class corresponds to one Python exception.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     /// Pass an argument of another type or shape. Python: `TypeError`.
@@ -126,7 +126,7 @@ impl Error {
     }
 }
 
-/// Returns [`Error::Corrupt`] with `what` if `holds` is false; used for content read from a file.
+/// Returns [`Error::Corrupt`] with `what` if `holds` is false. It is used for content read from a file.
 pub(crate) fn ensure(holds: bool, what: &'static str) -> Result<()> {
     if holds { Ok(()) } else { Err(Error::Corrupt { what }) }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! header   of the index (hnsw/persist)
-//! sections of the index (hnsw/persist) · edges (graph/persist)
+//! sections of the index (hnsw/persist) · edges (graph/persist) · clusters of a large index (hnsw/persist)
 //! ```
 //!
 //! The file is a [snapshot](crate::snapshot) and a cache of the SQLite store: its label, the generation, names the
@@ -12,8 +12,8 @@ use crate::attention::Parameters;
 use crate::error::{Error, Result, ensure};
 use crate::files::{open_regular, write_atomically};
 use crate::frame::{self, Reader};
-use crate::graph::{Edge, Graph, Neighbourhood, Subgraph};
-use crate::hnsw::{Index, IndexAccess, Insertion, KeySet, NewNode, Params, Plan, SearchResult};
+use crate::graph::{Edge, Graph, Neighbourhood, Subgraph, page_rank};
+use crate::hnsw::{Index, IndexAccess, Insertion, KeySet, NewNode, Params, Partition, Plan, SearchResult};
 use crate::kernels::dot;
 use crate::retrieve::{AttentionCache, AttentionQuery};
 use crate::search_params::SearchParams;
@@ -25,8 +25,35 @@ use std::sync::Arc;
 pub use crate::retrieve::{AttentionResult, RetrievalResult};
 
 const MAGIC: [u8; 8] = *b"SNDRMEM\0";
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
+/// Version of a file with clusters.
+const CLUSTERED: u32 = 5;
 const KIND: &str = "graph memory";
+
+/// What each section holds, in the order of the file.
+const SECTIONS: [&str; 15] = [
+    "keys",
+    "levels",
+    "free slots",
+    "counts of links",
+    "links on level 0",
+    "links above",
+    "codes",
+    "scales of codes",
+    "lengths of codes",
+    "vectors",
+    "counts of edges",
+    "edges",
+    "clusters of nodes",
+    "codes of clusters",
+    "scales of clusters",
+];
+
+/// Number of rows that are prefetched while one is compared; see `kernels::rows`.
+const AHEAD: usize = 8;
+
+/// Number of sections of a file without clusters, the first of [`SECTIONS`].
+const UNCLUSTERED: usize = 12;
 
 /// An index of vectors under keys, and a graph of edges between its nodes.
 ///
@@ -77,13 +104,39 @@ impl GraphMemory {
         &mut self.index
     }
 
-    /// Returns the edges, for reading; their ends are [slots](Index::slot).
+    /// Computes sketches now, for searches to walk on; see [`Index::sketch`].
+    pub fn sketch(&mut self) {
+        self.index.sketch();
+    }
+
+    /// Groups similar nodes into clusters, and uses the clusters in later searches. See [`Index::is_partition_due`].
+    ///
+    /// It takes up to `threads` threads, and `stop` is polled by the calling thread. Nothing changes on an error.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when there are no nodes, or not of the metric cosine and 64 values or more; [`Error::Stopped`];
+    /// [`Error::Checksum`] when the file it was loaded from is damaged.
+    pub fn partition(&mut self, threads: usize, stop: &dyn Fn() -> bool) -> Result<()> {
+        let found = self.index.plan_partition(threads, stop)?;
+        self.use_partition(found)
+    }
+
+    pub(crate) fn use_partition(&mut self, found: Partition) -> Result<()> {
+        let order = found.order().to_vec();
+        let slots = self.index.slot_count();
+        self.index.partition(found)?;
+        self.graph.reorder(slots, &order);
+        self.attention.refresh(&self.index);
+        Ok(())
+    }
+
+    /// Returns the edges, for reading. Their ends are [slots](Index::slot).
     #[must_use]
     pub fn graph(&self) -> &Graph {
         &self.graph
     }
 
-    /// Inserts vectors under keys; an existing key gets the new vector and keeps its edges.
+    /// Inserts vectors under keys. An existing key gets the new vector and keeps its edges.
     ///
     /// # Errors
     /// As [`Self::insert_parallel`].
@@ -108,7 +161,7 @@ impl GraphMemory {
         self.attention.update(&self.index, node.slot);
     }
 
-    /// Deletes the nodes with these keys, and their edges; returns the number of nodes deleted.
+    /// Deletes the nodes with these keys, and their edges. Returns the number of nodes deleted.
     ///
     /// Unknown keys are skipped.
     pub fn delete(&mut self, keys: &[u64]) -> usize {
@@ -149,7 +202,8 @@ impl GraphMemory {
         Ok(known.filter(|(src, dst, relation)| self.graph.unlink(*src, *dst, *relation)).count())
     }
 
-    /// Finds the `k` nodes nearest to `query` among those whose keys are `allowed`; `None` allows all.
+    /// Finds the `k` nodes nearest to `query` among the allowed nodes. `allowed` has the keys of these nodes; `None`
+    /// allows all.
     ///
     /// # Errors
     /// As [`Index::search`].
@@ -166,7 +220,7 @@ impl GraphMemory {
     pub fn vectors(&self, keys: &[u64]) -> Result<Vec<f32>> {
         let mut rows = Vec::with_capacity(keys.len().saturating_mul(self.index.dim()));
         for &key in keys {
-            rows.extend_from_slice(self.index.vector(key)?);
+            rows.extend_from_slice(&self.index.vector(key)?);
         }
         Ok(rows)
     }
@@ -181,7 +235,7 @@ impl GraphMemory {
         Ok(found.subgraph)
     }
 
-    /// Returns the cosine of each query with the vector of each key, row by row.
+    /// Returns the cosine of each query with the vector of each key, one row per query.
     ///
     /// `queries` is `[m × dim]`, the result `[m × keys.len()]`. A zero vector has cosine 0.
     ///
@@ -199,18 +253,39 @@ impl GraphMemory {
             let length = dot(vector, vector).sqrt();
             if length > 0.0 { length.recip() } else { 0.0 }
         };
-        let rows: Vec<(&[f32], f32)> =
-            slots.iter().map(|slot| self.index.row(*slot)).map(|row| (row, inverse(row))).collect();
-        let mut cosines = Vec::with_capacity(queries.len() / dim * rows.len());
-        for (at, query) in queries.chunks_exact(dim).enumerate() {
-            let scale = inverse(query);
-            let first = cosines.len();
-            cosines.extend(rows.iter().map(|(row, inverse)| dot(query, row) * scale * inverse));
-            if cosines[first..].iter().any(|cosine: &f32| !cosine.is_finite()) {
-                return Err(Error::NotFinite { row: at });
+        let scales: Vec<f32> = queries.chunks_exact(dim).map(inverse).collect();
+        let mut cosines = vec![0.0; scales.len() * slots.len()];
+        // Row by row, since a row of 16 bits is unpacked each time.
+        slots.iter().take(AHEAD).for_each(|slot| self.index.prefetch_row(*slot));
+        for (at, slot) in slots.iter().enumerate() {
+            if let Some(soon) = slots.get(at + AHEAD) {
+                self.index.prefetch_row(*soon);
+            }
+            let row = self.index.row(*slot);
+            let inverse = inverse(&row);
+            for (number, (query, scale)) in queries.chunks_exact(dim).zip(&scales).enumerate() {
+                cosines[number * slots.len() + at] = dot(query, &row) * scale * inverse;
             }
         }
+        if let Some(at) = cosines.iter().position(|cosine| !cosine.is_finite()) {
+            return Err(Error::NotFinite { row: at / slots.len() });
+        }
         Ok(cosines)
+    }
+
+    /// Returns the personalised PageRank of each of `keys` over the edges among these nodes; see [`page_rank`].
+    ///
+    /// # Errors
+    /// [`Error::Length`] unless each key has one seed, [`Error::UnknownKey`], and [`Error::Parameter`] for more than
+    /// 65536 keys, or one given twice.
+    pub fn page_rank(&self, keys: &[u64], seeds: &[f32]) -> Result<Vec<f32>> {
+        same_length("seeds", keys.len(), seeds.len())?;
+        let found = self.subgraph(keys, 0, keys.len().max(1))?;
+        // Seeds are matched by position.
+        if found.keys != keys {
+            return Err(Error::Parameter { what: "each key must be given once", got: format!("{} keys", keys.len()) });
+        }
+        Ok(page_rank(&found, seeds))
     }
 
     /// Returns the default attention parameters.
@@ -221,7 +296,7 @@ impl GraphMemory {
         self.attention.parameters()
     }
 
-    /// Sets the default attention parameters of this memory, and projects all vectors with them in advance.
+    /// Sets the default attention parameters, and projects all vectors with them in advance.
     ///
     /// That takes up to `threads` threads, and makes attending with this same object faster. The projections are kept
     /// up to date when vectors are inserted. Identity projections are not kept, since they need no computing.
@@ -269,7 +344,7 @@ impl GraphMemory {
         Ok(RetrievalResult { hits, attended })
     }
 
-    /// Writes the memory to `path`; if that fails, `path` is left unchanged. `generation` is any number and is returned
+    /// Writes the memory to `path`. If that fails, `path` is left unchanged. `generation` is any number and is returned
     /// by [`Self::load`].
     ///
     /// ```
@@ -299,7 +374,20 @@ impl GraphMemory {
     /// [`Error::Irregular`], [`Error::Io`], and those of [`Self::from_bytes`].
     pub fn load(path: &Path) -> Result<(Self, u64)> {
         let file = open_regular(path)?;
-        Self::read(Snapshot::of_file(&file, MAGIC, VERSION, KIND)?)
+        Self::read(Snapshot::of_file(&file, MAGIC, VERSION..=CLUSTERED, KIND)?)
+    }
+
+    /// Returns the name and the size in bytes of each section of the file at `path`. The sections are not read.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn sections(path: &Path) -> Result<Vec<(&'static str, usize)>> {
+        let file = open_regular(path)?;
+        let snapshot = Snapshot::of_file(&file, MAGIC, VERSION..=CLUSTERED, KIND)?;
+        let lengths = snapshot.lengths();
+        let known = if snapshot.version() == CLUSTERED { SECTIONS.len() } else { UNCLUSTERED };
+        ensure(lengths.len() == known, "there are more or fewer sections than known")?;
+        Ok(SECTIONS.into_iter().zip(lengths).collect())
     }
 
     /// Returns the content of the file that [`Self::save`] would write.
@@ -316,10 +404,10 @@ impl GraphMemory {
     /// [`Error::Magic`], [`Error::Version`], [`Error::Truncated`], [`Error::Checksum`], and [`Error::Corrupt`] naming
     /// the invariant that does not hold.
     pub fn from_bytes(data: &[u8]) -> Result<(Self, u64)> {
-        Self::read(Snapshot::of_bytes(data, MAGIC, VERSION, KIND)?)
+        Self::read(Snapshot::of_bytes(data, MAGIC, VERSION..=CLUSTERED, KIND)?)
     }
 
-    /// Reads all content and checks its consistency; [`Self::load`] checks only what it uses.
+    /// Reads all content and checks its consistency. In contrast, [`Self::load`] checks only what it uses.
     ///
     /// # Errors
     /// As [`Index::verify`].
@@ -329,9 +417,11 @@ impl GraphMemory {
 
     fn write<W: Write>(&self, out: W, generation: u64) -> Result<W> {
         let mut header = frame::Writer::default();
-        let mut out = Writer::new(out, MAGIC, VERSION)?;
+        let version = if self.index.clusters() > 0 { CLUSTERED } else { VERSION };
+        let mut out = Writer::new(out, MAGIC, version)?;
         self.index.write(&mut header, &mut out)?;
         self.graph.write(self.index.slot_count(), &mut out)?;
+        self.index.write_clusters(&mut out)?;
         out.finish(generation, &header.into_inner())
     }
 
@@ -339,9 +429,10 @@ impl GraphMemory {
         let generation = from.label();
         let header = from.header().to_vec();
         let mut header = Reader::new(&header);
-        let index = Index::read(&mut header, &mut from)?;
+        let mut index = Index::read(&mut header, &mut from)?;
         ensure(header.left() == 0, "bytes follow the header")?;
         let graph = Graph::read(&mut from, |slot| index.is_live(slot))?;
+        index.read_clusters(from.version() == CLUSTERED, &mut from)?;
         from.finish()?;
         Ok((Self { index, graph, attention: AttentionCache::default() }, generation))
     }

@@ -129,12 +129,19 @@ impl AttentionCache {
         Ok(())
     }
 
+    /// Projects all vectors again after their slots changed.
+    pub fn refresh(&mut self, index: &Index) {
+        if self.projected.is_some() && self.set(index, Arc::clone(&self.parameters), 1).is_err() {
+            self.projected = None;
+        }
+    }
+
     /// Projects the vector in `slot` again. If attention does not accept the vector, all projections are dropped, and
     /// attending reports the error.
     pub fn update(&mut self, index: &Index, slot: u32) {
         let Some(projected) = &mut self.projected else { return };
         projected.resize(index.slot_count());
-        if projected.set(slot, index.row(slot)).is_err() {
+        if projected.set(slot, &index.row(slot)).is_err() {
             self.projected = None;
         }
     }
@@ -165,6 +172,7 @@ impl AttentionCache {
         }
         let (slots, subgraph) = (&neighbourhood.slots, &neighbourhood.subgraph);
         let row = |node: usize| index.row(slots[node]);
+        let soon = |node: usize| index.prefetch_row(slots[node]);
         let nodes = match projected {
             _ if parameters.ask_for_features_alone() => attention::Nodes::Unread,
             Some(projected) => attention::Nodes::Projected(projected, slots),
@@ -173,7 +181,7 @@ impl AttentionCache {
             }
             None => {
                 index.check_rows(slots)?;
-                attention::Nodes::Vectors(&row)
+                attention::Nodes::Vectors(&row, &soon)
             }
         };
         let found = attend_over(parameters, query, nodes, features, subgraph, attention)?;

@@ -16,6 +16,11 @@ pub struct SearchParams {
     pub k: usize,
     /// Width of the beam; if it is below `k`, a search uses `k`.
     pub ef_search: usize,
+    /// Number of clusters whose nodes a search compares, in an index that has clusters. With 0 it is the index's
+    /// default.
+    ///
+    /// Of the nodes compared `ef_search` are then measured exactly.
+    pub nprobe: usize,
     /// Number of candidates in the beam whose distances are computed again, from f32 vectors.
     ///
     /// If it is below `k`, a search uses `k`.
@@ -30,7 +35,7 @@ pub struct SearchParams {
 
 impl Default for SearchParams {
     fn default() -> Self {
-        Self { k: 64, ef_search: 64, rerank: usize::MAX, scan_few: true, hops: 2, max_nodes: 256 }
+        Self { k: 64, ef_search: 64, nprobe: 0, rerank: usize::MAX, scan_few: true, hops: 2, max_nodes: 256 }
     }
 }
 

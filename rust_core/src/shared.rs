@@ -46,7 +46,7 @@ impl SharedMemory {
         Self { memory: RwLock::new(memory), writing: Mutex::new(()) }
     }
 
-    /// Locks the memory for reading; any number of threads can read at the same time.
+    /// Locks the memory for reading. Any number of threads can read at the same time.
     ///
     /// # Errors
     /// [`Error::Internal`] after a panic in a writer.
@@ -63,6 +63,16 @@ impl SharedMemory {
         insertion.run(self, stop)
     }
 
+    /// Does the same as [`GraphMemory::partition`], but lets searches run while the clusters are being found.
+    ///
+    /// # Errors
+    /// As [`GraphMemory::partition`] and [`Self::read`].
+    pub fn partition(&self, threads: usize, stop: &dyn Fn() -> bool) -> Result<()> {
+        let _turn = self.turn()?;
+        let found = self.read()?.index().plan_partition(threads, stop)?;
+        self.write_lock()?.use_partition(found)
+    }
+
     /// Runs `work` while no other thread uses the memory.
     ///
     /// For all changes but insertions, which [`Self::insert`] makes.
@@ -74,7 +84,7 @@ impl SharedMemory {
         Ok(work(&mut *self.write_lock()?))
     }
 
-    /// Does the same as [`GraphMemory::save`]; searches run meanwhile, and changes wait.
+    /// Does the same as [`GraphMemory::save`], but lets searches run meanwhile. Changes wait.
     ///
     /// # Errors
     /// As [`GraphMemory::save`] and [`Self::read`].

@@ -11,7 +11,8 @@ const N: usize = 2000;
 const DIM: usize = 32;
 
 fn build(metric: Metric, keys: &[u64], rows: &[f32]) -> Index {
-    let mut index = Index::new(DIM, Params { metric, m: 12, ef_construction: 80, seed: 3 }).unwrap();
+    let mut index =
+        Index::new(DIM, Params { metric, m: 12, ef_construction: 80, seed: 3, ..Params::default() }).unwrap();
     index.insert(keys, rows, &never).unwrap();
     index
 }

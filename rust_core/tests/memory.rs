@@ -68,7 +68,8 @@ fn trained(dim: usize, rank: usize, seed: u64) -> Arc<Parameters> {
 /// Returns a memory of nodes with keys 3, 10, 17, …, linked as a ring with chords.
 fn ring(metric: Metric, nodes: u64, dim: usize) -> GraphMemory {
     let random = &mut Random(4);
-    let mut memory = GraphMemory::new(dim, Params { metric, m: 8, ef_construction: 40, seed: 1 }).unwrap();
+    let mut memory =
+        GraphMemory::new(dim, Params { metric, m: 8, ef_construction: 40, seed: 1, ..Params::default() }).unwrap();
     let keys: Vec<u64> = (0..nodes).map(|i| 3 + 7 * i).collect();
     memory.insert(&keys, &random.clustered(nodes as usize, dim, 5), &never).unwrap();
     for step in [1, 2, 11] {

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Random, never, recall};
-use sanderling_core::hnsw::{Index, Insertion, KeySet, Metric, Params};
+use sanderling_core::hnsw::{Index, Insertion, KeySet, Metric, Params, Precision};
 use sanderling_core::memory::GraphMemory;
 use sanderling_core::search_params::SearchParams;
 
@@ -17,7 +17,8 @@ fn measure(name: &str, dim: usize, make: impl Fn(&mut Random, usize) -> Vec<f32>
             // One draw, so that the queries come from the clusters of the data.
             let rows = make(random, N + QUERIES);
             let (data, queries) = rows.split_at(N * dim);
-            let mut index = Index::new(dim, Params { metric, m: 16, ef_construction: 100, seed }).unwrap();
+            let mut index =
+                Index::new(dim, Params { metric, m: 16, ef_construction: 100, seed, ..Params::default() }).unwrap();
             let keys: Vec<u64> = (0..N as u64).collect();
             index.insert(&keys, data, &never).unwrap();
             assert_eq!(index.unreachable(), 0, "{name} {metric:?} seed {seed}");
@@ -44,6 +45,37 @@ fn coded_vectors() {
     measure("coded", 100, |random, n| random.clustered(n, 100, 50));
 }
 
+/// Tests that an index in 16 bits finds what the same index in f32 finds, at the same distances.
+///
+/// A value differs by `largest / 64,516` at most on either side, so a distance of unit vectors by
+/// `2 √dim · largest / 64,516`, where no value is above 1; the nodes may differ only where distances do not.
+#[test]
+fn sixteen_bits_find_what_f32_finds() {
+    let (dim, k) = (96, 10);
+    let random = &mut Random(4);
+    let rows = random.clustered(N + QUERIES, dim, 50);
+    let (data, queries) = rows.split_at(N * dim);
+    let keys: Vec<u64> = (0..N as u64).collect();
+    let [wide, narrow] = Precision::ALL.map(|precision| {
+        let mut index =
+            Index::new(dim, Params { m: 16, ef_construction: 100, precision, ..Params::default() }).unwrap();
+        index.insert(&keys, data, &never).unwrap();
+        index.verify().unwrap();
+        index
+    });
+    let largest = keys.iter().flat_map(|key| wide.vector(*key).unwrap().to_vec()).fold(0f32, |a, b| a.max(b.abs()));
+    let bound = 2.0 * (dim as f32).sqrt() * largest.max(0.6) / 64_516.0;
+    let mut same = 0;
+    for query in queries.chunks_exact(dim) {
+        let [a, b] = [&wide, &narrow].map(|index| index.search(query, &SearchParams::new(k, 64), None).unwrap());
+        same += a.keys.iter().filter(|key| b.keys.contains(key)).count();
+        let off = a.distances.iter().zip(&b.distances).map(|(a, b)| (a - b).abs()).fold(0f32, f32::max);
+        assert!(off <= bound, "{off} > {bound}");
+    }
+    // Neighbours in rank are mostly farther apart than the bound.
+    assert!(same >= QUERIES * k * 99 / 100, "{same}");
+}
+
 #[test]
 fn filters_keep_recall() {
     let (dim, k) = (96, 10);
@@ -51,7 +83,8 @@ fn filters_keep_recall() {
     let rows = random.clustered(N + QUERIES, dim, 50);
     let (data, queries) = rows.split_at(N * dim);
     for metric in Metric::ALL {
-        let mut index = Index::new(dim, Params { metric, m: 16, ef_construction: 100, seed: 1 }).unwrap();
+        let mut index =
+            Index::new(dim, Params { metric, m: 16, ef_construction: 100, seed: 1, ..Params::default() }).unwrap();
         let keys: Vec<u64> = (0..N as u64).collect();
         index.insert(&keys, data, &never).unwrap();
         // By key, which says nothing of the place, and by place: nodes far from the query as likely as near ones.
@@ -164,7 +197,8 @@ fn duplicates_stay_reachable() {
         let few = random.vectors(5, dim);
         let rows: Vec<f32> = (0..n).flat_map(|i| few[i % 5 * dim..][..dim].to_vec()).collect();
         for metric in Metric::ALL {
-            let mut index = Index::new(dim, Params { metric, m: 4, ef_construction: 20, seed }).unwrap();
+            let mut index =
+                Index::new(dim, Params { metric, m: 4, ef_construction: 20, seed, ..Params::default() }).unwrap();
             index.insert(&(0..n as u64).collect::<Vec<_>>(), &rows, &never).unwrap();
             assert_eq!(index.unreachable(), 0, "{metric:?} seed {seed}");
             assert_eq!(index.search(&rows[..dim], &SearchParams::new(300, 10), None).unwrap().keys.len(), 300);

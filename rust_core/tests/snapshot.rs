@@ -4,7 +4,7 @@ mod common;
 
 use common::{Random, never};
 use proptest::prelude::*;
-use sanderling_core::hnsw::{Metric, Params};
+use sanderling_core::hnsw::{Metric, Params, Precision};
 use sanderling_core::memory::GraphMemory;
 use sanderling_core::search_params::SearchParams;
 use sanderling_core::snapshot::{Snapshot, Writer};
@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 const MAGIC: [u8; 8] = *b"SNDRMEM\0";
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 const DIM: usize = 3;
 
 /// Returns a memory with upper levels, free slots, a replaced key, edges and a self-loop.
@@ -25,7 +25,11 @@ fn sample(metric: Metric, dim: usize) -> GraphMemory {
 ///
 /// `nodes` must be at least 12; six of these nodes are deleted.
 fn sample_of(nodes: usize, metric: Metric, dim: usize) -> GraphMemory {
-    let mut memory = GraphMemory::new(dim, Params { metric, m: 2, ef_construction: 8, seed: 4 }).unwrap();
+    sample_with(nodes, metric, Precision::Float32, dim)
+}
+
+fn sample_with(nodes: usize, metric: Metric, precision: Precision, dim: usize) -> GraphMemory {
+    let mut memory = GraphMemory::new(dim, Params { metric, m: 2, ef_construction: 8, seed: 4, precision }).unwrap();
     let random = &mut Random(6);
     let keys: Vec<u64> = (100..100 + nodes as u64).collect();
     memory.insert(&keys, &random.vectors(nodes, dim), &never).unwrap();
@@ -45,12 +49,15 @@ static SAVED: LazyLock<Vec<u8>> = LazyLock::new(|| bytes(&sample(Metric::Cosine,
 
 /// Snapshots of [`sample`] under L2, where a changed vector is mostly still a valid one.
 ///
-/// The first has no codes, the second has codes.
-static PLAIN: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| [DIM, 70].map(|dim| bytes(&sample(Metric::L2, dim))));
+/// The first has no codes, the second has codes; the last has residuals, under the inner product.
+static PLAIN: LazyLock<[Vec<u8>; 3]> = LazyLock::new(|| {
+    let narrow = sample_with(40, Metric::InnerProduct, Precision::Int16, 70);
+    [sample(Metric::L2, DIM), sample(Metric::L2, 70), narrow].map(|memory| bytes(&memory))
+});
 
 /// Returns the header and the sections of a snapshot, as bytes.
 fn opened(data: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>) {
-    let mut snapshot = Snapshot::of_bytes(data, MAGIC, VERSION, "graph memory").unwrap();
+    let mut snapshot = Snapshot::of_bytes(data, MAGIC, VERSION..=VERSION, "graph memory").unwrap();
     let header = snapshot.header().to_vec();
     (header, std::iter::from_fn(|| snapshot.copy::<u8>().ok()).collect())
 }
@@ -82,10 +89,17 @@ fn use_it(memory: &mut GraphMemory) -> Result<()> {
 fn what_is_saved_comes_back() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notes.idx");
-    for (metric, dim) in Metric::ALL.into_iter().flat_map(|metric| [(metric, DIM), (metric, 70)]) {
-        let mut memory = sample(metric, dim);
+    let wide = Metric::ALL.map(|metric| (metric, Precision::Float32));
+    let narrow = [Metric::Cosine, Metric::InnerProduct].map(|metric| (metric, Precision::Int16));
+    let kinds = wide
+        .into_iter()
+        .chain(narrow)
+        .flat_map(|(metric, precision)| [(metric, precision, DIM), (metric, precision, 70)]);
+    for (metric, precision, dim) in kinds {
+        let mut memory = sample_with(40, metric, precision, dim);
         memory.save(&path, 77).unwrap();
         let (mut loaded, generation) = GraphMemory::load(&path).unwrap();
+        assert_eq!(loaded.index().params().precision, precision);
         assert_eq!((generation, loaded.verify(), bytes(&loaded) == bytes(&memory)), (77, Ok(()), true));
         let query = vec![0.5; dim];
         assert_eq!(
@@ -136,7 +150,7 @@ fn an_empty_memory_comes_back() {
 fn another_kind_or_version_is_named() {
     let mut data = SAVED.clone();
     data[8] = 1;
-    assert!(matches!(GraphMemory::from_bytes(&data), Err(Error::Version { expected: VERSION, got: 1 })));
+    assert!(matches!(GraphMemory::from_bytes(&data), Err(Error::Version { expected: 5, got: 1 })));
     data[0] = 0;
     assert!(matches!(GraphMemory::from_bytes(&data), Err(Error::Magic { .. })));
     assert!(matches!(GraphMemory::from_bytes(&[]), Err(Error::Magic { .. })));
@@ -194,15 +208,22 @@ fn every_flipped_byte_is_detected_or_harmless() {
 
 #[test]
 fn a_damaged_vector_is_never_used() {
+    Precision::ALL.into_iter().for_each(a_damaged_vector_of);
+}
+
+fn a_damaged_vector_of(precision: Precision) {
     let (n, dim) = (300, 70);
-    let mut memory = GraphMemory::new(dim, Params { m: 4, ef_construction: 20, ..Params::default() }).unwrap();
+    // Bytes of a vector; residuals fill two cache lines.
+    let (section, bytes_each) = (9, if precision == Precision::Int16 { 128 } else { dim * 4 });
+    let params = Params { m: 4, ef_construction: 20, precision, ..Params::default() };
+    let mut memory = GraphMemory::new(dim, params).unwrap();
     let rows = Random(5).vectors(n, dim);
     memory.insert(&(0..n as u64).collect::<Vec<_>>(), &rows, &never).unwrap();
     let (header, sections) = opened(&bytes(&memory));
-    let vectors = sections.iter().position(|section| section.len() == n * dim * 4).unwrap();
+    assert_eq!(sections[section].len(), n * bytes_each);
     // The last block of the section, found in the file by its content.
     let mut data = sealed(&header, &sections);
-    let row = &sections[vectors][(n - 1) * dim * 4..];
+    let row = &sections[section][(n - 1) * bytes_each..];
     let at = data.windows(row.len()).position(|window| window == row).unwrap();
     data[at] ^= 1;
     let (mut loaded, _) = GraphMemory::from_bytes(&data).unwrap();
@@ -237,23 +258,27 @@ fn refused(memory: &GraphMemory, section: Option<usize>, at: usize, with: &[u8])
 #[test]
 fn each_broken_invariant_is_named() {
     // Nodes at 0, 1 and 2 on a line, the first with an edge to itself, after one that is gone.
-    let mut memory = GraphMemory::new(1, Params { metric: Metric::L2, m: 2, ef_construction: 2, seed: 3 }).unwrap();
+    let mut memory =
+        GraphMemory::new(1, Params { metric: Metric::L2, m: 2, ef_construction: 2, seed: 3, ..Params::default() })
+            .unwrap();
     memory.insert(&[4, 5, 6, 7], &[9.0, 0.0, 1.0, 2.0], &never).unwrap();
     memory.delete(&[4]);
     memory.link(&[5], &[5], &[1], &[1.0]).unwrap();
     let (header, sections) = opened(&bytes(&memory));
-    assert_eq!((sections[1][0], &sections[2][..], header.len()), (255, &[0; 4][..], 33 + 4));
+    assert_eq!((sections[1][0], &sections[2][..], header.len()), (255, &[0; 4][..], 34 + 4));
     let [keys, levels, free, counts, lists] = [0, 1, 2, 3, 4].map(Some);
     let (vectors, ends, edges) = (Some(9), Some(10), Some(11));
     let far = 9u32.to_le_bytes();
     let cases: &[(Option<usize>, usize, &[u8], &str)] = &[
         (None, 0, &[3], "metric"),
+        (None, 1, &[2], "precision"),
         (None, 1, &[1], "parameter"),
-        (None, 17, &[0, 0, 0, 0], "parameter"),
-        (None, 29, &[9], "add up"),
-        (None, 33, &[9], "not a slot"),
-        (None, 33, &[0], "top level"),
-        (None, 33, &[255; 4], "without an entry"),
+        (None, 2, &[1], "parameter"),
+        (None, 18, &[0, 0, 0, 0], "parameter"),
+        (None, 30, &[9], "add up"),
+        (None, 34, &[9], "not a slot"),
+        (None, 34, &[0], "top level"),
+        (None, 34, &[255; 4], "without an entry"),
         (keys, 8, &[6], "key stands twice"),
         (levels, 1, &[54], "too high"),
         (levels, 1, &[255], "longer than its capacity"),
@@ -299,6 +324,18 @@ fn vectors_and_codes_are_verified() {
     assert!(refused(&memory, Some(9), 0, &2f32.to_le_bytes()).contains("length 1"));
     assert!(refused(&memory, Some(6), 0, &[0; 64]).contains("code"));
     assert!(refused(&memory, Some(7), 0, &f32::NAN.to_le_bytes()).contains("scale"));
+    // Code and residual are the vector: a change of the code, of the scale, and of whole residuals, is one of its length.
+    let memory = sample_with(40, Metric::Cosine, Precision::Int16, 70);
+    assert!(refused(&memory, Some(6), 0, &[0; 64]).contains("length 1"));
+    assert!(refused(&memory, Some(7), 0, &1e-3f32.to_le_bytes()).contains("length 1"));
+    assert!(refused(&memory, Some(9), 0, &[0x81; 64]).contains("length 1"));
+    assert!(refused(&memory, Some(9), 0, &[0x80]).contains("out of range"));
+    assert!(refused(&memory, Some(6), 0, &[0x80]).contains("out of range"));
+    // Row lengths of the other kind.
+    let (header, mut sections) = opened(&bytes(&memory));
+    sections[9].truncate(64);
+    let error = GraphMemory::from_bytes(&sealed(&header, &sections)).unwrap_err();
+    assert!(error.to_string().contains("residuals and slots"), "{error}");
 }
 
 proptest! {
@@ -314,7 +351,7 @@ proptest! {
     /// Small values, which are slots, levels and counts of this file, get further than any bytes do.
     #[test]
     fn a_damaged_content_is_refused_or_works(
-        coded in 0..2usize,
+        coded in 0..3usize,
         changes in prop::collection::vec((0..13usize, any::<prop::sample::Index>(), prop_oneof![0..48u8, any::<u8>()]), 1..4),
     ) {
         let (mut header, mut sections) = opened(&PLAIN[coded]);

@@ -47,3 +47,35 @@ def test_notes_in_a_language_that_the_embedder_does_not_know(
     assert found["languages"]["status"] == "note" and "3 are in German" in found["languages"]["message"]
     found = {finding["part"]: finding for finding in call("doctor", "-m", memory, "--json").json}
     assert (found["languages"]["status"], found["memory"]["status"]) == ("ok", "ok")
+
+
+def test_a_budget_that_is_over_leaves_text_or_notes(call, memory, scripted) -> None:
+    ask = ("ask", "Who repairs the feed pump?", "-m", memory, "--model", "small", "--no-server")
+    scripted({"when": "feed pump", "say": "one two three " * 40, "token_ms": 20.0})
+    cut = call(*ask, "--budget-ms", "2500")
+    assert cut.code == 0
+    assert "one two" in cut.out and "[1]" in cut.out
+    assert "when its 2,500 ms were over: raise --budget-ms" in cut.err
+    scripted({"when": "feed pump", "say": "Ada Lind", "read_ms": 60_000.0})
+    none = call(*ask, "--budget-ms", "1500", "--json").json
+    assert (none["finish_reason"], none["text"]) == ("budget", "")
+    assert none["sources"]
+
+
+def test_an_answer_without_a_model_is_a_sentence_or_lists_the_notes(
+    call, memory, scripted, tmp_path, monkeypatch
+) -> None:
+    script = tmp_path / "small.json"
+    script.write_text('{"load_ms": 20000, "rules": [{"say": "Ada Lind"}]}')
+    ask = ("ask", "Who repairs the feed pump?", "-m", memory, "--model", "small", "--no-server", "--budget-ms", 400)
+    done = call(*ask)
+    assert done.code == 0
+    assert done.out.startswith("The feed pump is repaired by Ada Lind.\n\n  [1] ")
+    assert done.out.endswith("/notes/pump.md\n  small could not begin in time\n")
+    assert "read the notes, or raise --budget-ms" in done.err
+    monkeypatch.setattr("sanderling.stages.quote.LEAST", 1.1)  # no sentence is good enough
+    done = call(*ask)
+    assert done.code == 0
+    assert "/notes/pump.md" in done.out and "/notes/ada.md" in done.out
+    assert done.out.endswith("  small could not begin in time\n")
+    assert "read the notes, or raise --budget-ms" in done.err

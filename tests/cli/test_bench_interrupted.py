@@ -62,6 +62,7 @@ CASES: list[tuple[tuple[str, ...], When, tuple[str, ...], int]] = [
     (("ingest", "--generate", "200", "--questions", "9"), ("questions", 5), ("questions",), 5),
     (("ingest", "--data", "CORPUS"), ("harbours", 1), ("slices",), 1),
     (("retrieval", "--data", "CORPUS"), ("harbours", 2), ("sets", "questions"), 2),
+    (("quote", "--data", "CORPUS"), ("harbours", 2), ("samples",), 2),
     (("answers", "--model", "small", "--data", "CORPUS"), ("small memory", 2), ("ways", "report", "rows"), 2),
     (
         ("answers", "--model", "small", "--data", "CORPUS", "--way", "dense", "--way", "memory"),

@@ -70,7 +70,7 @@ def test_the_demo(monkeypatch: pytest.MonkeyPatch, scripted, his_home: Path, tmp
         return runtime
 
     monkeypatch.setattr(Runtime, "open", classmethod(noting))
-    demo(tmp_path / "kept.sanderling", "small", lambda _: None, None, lambda _: None)
+    demo(tmp_path / "kept.sanderling", "small", lambda _: None, None, None, lambda _: None)
     assert opened == [config.Config()]
     assert his_files(his_home).keys() <= {"telemetry.salt", "telemetry.lock"}
     # Whoever keeps the demo's memory finds only that.

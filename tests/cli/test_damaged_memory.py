@@ -40,7 +40,10 @@ COMMANDS = (
     ("memory", "compact"),
     ("memory", "reembed"),
     ("memory", "prune"),
+    ("memory", "learn", "--dry-run"),
+    ("memory", "learn", "--forget"),
     ("doctor",),
+    ("tune", "--dry-run"),
 )
 
 
@@ -58,7 +61,8 @@ def test_every_command_names_the_repair_and_the_repair_mends(call, memory, notes
         gc.collect()  # a command is a process; here the traceback of the last one's error may hold the file open
         done = call(*command, "-m", memory)
         said = done.out + done.err
-        assert done.code in {0, 1, 3}, (command, done)
+        few = done.code == 2 and "ingest more notes" in said  # what `memory learn` says of three sound notes too
+        assert done.code in {0, 1, 3} or few, (command, done)
         if done.code == 3:
             assert "sanderling memory repair" in said, (command, done)
             assert len([line for line in done.err.splitlines() if not line.startswith("note: ")]) <= 1, (command, done)
@@ -79,3 +83,16 @@ def test_an_answer_does_not_wait_for_what_is_no_file(call, memory, scripted, hom
     done = call("ask", "Who repairs the pump?", "--model", "small", "-m", memory)
     assert done.code == 0, done
     assert "Ada Lind" in done.out
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_a_chat_does_not_wait_for_what_is_no_file(call, memory, scripted, home, make):
+    home.mkdir(exist_ok=True)
+    make(home / "conversations.sqlite")
+    done = call("chat", "--model", "small", "-m", memory, stdin="Who repairs the pump?\nAnd who else?\n")
+    assert done.code == 0, done
+    assert done.out.count("Ada Lind") >= 2
+    assert done.err.count("not kept") == 1
+    listed = call("chat", "--list")
+    assert listed.code == 3
+    assert len(listed.err.splitlines()) == 1

@@ -39,6 +39,8 @@ COMMANDS: dict[str, tuple[tuple[str, ...], Expected]] = {
     "profile": (("profile", "show"), Expected()),
     "models list": (("models", "list"), Expected()),
     "models verify": (("models", "verify", "smollm2-135m"), Expected((5,), (5,), (5,))),
+    "tune": (("tune", "--dry-run", "-m", "{memory}"), Expected(full=(0, 3, 7))),
+    "tune --rollback": (("tune", "--rollback", "-m", "{memory}"), Expected((2,), (2,), (2,))),
     # No engine takes the script for a model.
     "doctor": (("doctor", "--model", "small", "-m", "{memory}"), Expected((1,), (1,), (1,))),
     "log rate": (("log", "rate", "up"), Expected(home=(2, 3), full=(0, 2, 3, 7))),
@@ -46,6 +48,8 @@ COMMANDS: dict[str, tuple[tuple[str, ...], Expected]] = {
     "ingest": (("ingest", "{notes}", "-m", "{memory}"), WRITES),
     "prune": (("memory", "prune", "-m", "{memory}"), WRITES),
     "tidy": (("memory", "tidy", "-m", "{memory}"), WRITES),
+    "learn": (("memory", "learn", "-m", "{memory}"), Expected((2,), (2,), (2,))),
+    "learn --forget": (("memory", "learn", "--forget", "-m", "{memory}"), Expected()),
     "compact": (("memory", "compact", "-m", "{memory}"), WRITES),
     "repair": (("memory", "repair", "-m", "{memory}"), WRITES),
 }

@@ -133,19 +133,30 @@ def test_no_command_loads_the_embedder(process, memory) -> None:
 def test_tidying(call, memory, scripted, home) -> None:
     home.mkdir(exist_ok=True)
     (home / "config.toml").write_text('write_back = "always"\n')
-    for _ in range(2):
-        assert call("ask", "Who repairs the feed pump?", "--model", "small", "-m", memory).code == 0
+    for question in ("Who repairs the feed pump?", "Who  repairs the feed pump?"):
+        assert call("ask", question, "--model", "small", "-m", memory).code == 0
     tried = call("memory", "tidy", "-m", memory, "--dry-run")
     assert tried.code == 0, tried
-    assert tried.out.startswith("2 new answers: ")
+    assert tried.out.startswith("0 unused edges decayed\n")
     assert "1 repeated memories merged" in tried.out
     assert tried.out.endswith("dry run: nothing was changed\n")
     done = call("memory", "tidy", "-m", memory, "--json").json
-    assert (done["tidied"]["answers"], len(done["tidied"]["merged"]), done["summaries"]) == (2, 1, [])
-    assert call("memory", "tidy", "-m", memory).out.startswith(
-        "0 new answers: 0 edges strengthened; 0 unused decayed\n"
-    )
+    assert (done["tidied"]["decayed"], len(done["tidied"]["merged"]), done["summaries"]) == (0, 1, [])
+    assert call("memory", "tidy", "-m", memory).out.startswith("0 unused edges decayed\n0 repeated memories")
     assert call("memory", "verify", "-m", memory).code == 0
+
+
+def test_a_bad_rating_removes_what_the_answer_wrote(call, memory, scripted, home) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "config.toml").write_text('write_back = "always"\n')
+    nodes = call("memory", "stats", "-m", memory, "--json").json["nodes"]
+    asked = call("ask", "Who repairs the feed pump?", "--model", "small", "-m", memory, "--json").json
+    assert call("memory", "stats", "-m", memory, "--json").json["nodes"] == nodes + 1
+    assert "removed" not in call("log", "rate", "4", "-m", memory).out
+    assert call("log", "rate", asked["request_id"], "down", "-m", memory).out.endswith("is removed\n")
+    assert call("memory", "stats", "-m", memory, "--json").json["nodes"] == nodes
+    assert call("memory", "verify", "-m", memory).code == 0
+    assert call("log", "rate", "down", "-m", memory, "--json").json["removed"] is False
 
 
 def test_summaries_on_request(call, refused, memory, scripted, hash_embedder) -> None:
@@ -162,9 +173,13 @@ def test_summaries_on_request(call, refused, memory, scripted, hash_embedder) ->
     empty = call(*tidy)
     assert "small wrote nothing" in empty.err
     assert empty.out.endswith("0 summaries written\n")
-    scripted({"when": "State the facts", "say": "Four kettles of four winters."}, say="not this")
+    scripted({"when": "State the facts", "say": "Five hundred teapots in 1962."}, say="not this")
+    invented = call(*tidy)
+    assert "is not kept: the notes do not bear it out" in invented.err
+    assert invented.out.endswith("0 summaries written\n")
+    scripted({"when": "State the facts", "say": "The kettle of winter 1 and of winter 3."}, say="not this")
     (written,) = call(*tidy, "--json").json["summaries"]
-    assert (written["text"], len(written["sources"])) == ("Four kettles of four winters.", 4)
+    assert (written["text"], len(written["sources"])) == ("The kettle of winter 1 and of winter 3.", 4)
     with Memory.open(memory, hash_embedder) as opened:
         (summary,) = [node for node in opened.nodes(range(1, 20)) if node.type == "summary"]
         assert (summary.id, summary.source) == (written["id"], "agent")

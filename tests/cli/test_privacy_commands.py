@@ -37,7 +37,7 @@ def test_what_an_answer_writes_is_its_owners(asked, home, modes) -> None:
 
 def test_log_forget_leaves_no_word(asked, call, home) -> None:
     assert left(home, asked) == set(asked)
-    assert call("log", "forget", "--older-than", "1d", "--json").json == {"forgotten": 0}
+    assert call("log", "forget", "--older-than", "1d", "--json").json == {"forgotten": 0, "conversations": 0}
     assert left(home, asked) == set(asked)
     assert call("log", "forget").out == "3 requests forgotten\n"
     assert left(home, asked) == set()
@@ -51,8 +51,9 @@ def test_an_answer_forgets_rows_older_than_the_settings_say(asked, call, home, m
 
 
 def test_log_forget_without_a_log_makes_none(call, home) -> None:
-    assert call("log", "forget", "--json").json == {"forgotten": 0}
+    assert call("log", "forget", "--json").json == {"forgotten": 0, "conversations": 0}
     assert not (home / "telemetry.sqlite").exists()
+    assert not (home / "conversations.sqlite").exists()
 
 
 def test_cache_clear_leaves_no_word(call, scripted, memory, home) -> None:

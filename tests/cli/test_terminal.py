@@ -72,6 +72,8 @@ COMMANDS = [
     (0, "ingest", FOLDER, "-m", MEMORY, "--tag", TEXT, "--domain", TEXT),
     (0, "ask", TEXT, *MODEL),
     (0, "ask", "the pump", *MODEL, "--max-tokens", "20"),
+    (0, "ask", "the pump", *MODEL, "--verbose"),
+    (0, "ask", "the pump", "-m", MEMORY, "--quote"),
     (2, "ask", "the pump", *MODEL, "--tag", TEXT),
     (2, "ask", "the pump", *MODEL, "--domain", LINES, "--in", TEXT),
     (2, "ask", "the pump", *MODEL, "--type", TEXT),
@@ -105,6 +107,9 @@ COMMANDS = [
     (0, "memory", "tidy", "-m", MEMORY),
     (0, "memory", "tidy", "-m", MEMORY, "--summaries", "--dry-run"),
     (2, "memory", "prune", "-m", MEMORY, "--older-than", LINES),
+    (2, "memory", "learn", "-m", MEMORY),
+    (0, "memory", "learn", "--forget", "-m", MEMORY),
+    (2, "memory", "learn", "--rollback", "-m", MEMORY),
     (2, "memory", "train", "--data", FOLDER, "--out", LINES + "/x"),
     (0, "models", "list"),
     (2, "models", "pull", LINES),
@@ -113,6 +118,9 @@ COMMANDS = [
     (2, "models", "synth", LINES),
     (2, "profile", "show", LINES),
     (None, "doctor", "-m", MEMORY, "--model", LINES),
+    (0, "tune", "-m", MEMORY, "--dry-run"),
+    (2, "tune", LINES, "-m", MEMORY),
+    (2, "tune", "--rollback", "-m", MEMORY),
     (0, "log"),
     (0, "log", "--export", ABSENT),
     (2, "log", "rate", LINES, "5"),
@@ -273,7 +281,7 @@ def test_progress_shows_names_in_one_line(capsys: pytest.CaptureFixture[str]) ->
 def test_only_the_module_for_it_prints_or_asks() -> None:
     """In the command line and in what it measures with; a child's own answers to its parent aside."""
     files = [*FILE.rglob("*.py"), *FILE.parent.glob("bench_device/**/*.py"), FILE.parent / "doctor.py"]
-    children = {"llama_cpp_process.py", "open_cost.py", "steps.py"}
+    children = {"llama_cpp_process.py", "batched_process.py", "clients.py", "open_cost.py", "steps.py"}
     found = set()
     for file in files:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

@@ -55,6 +55,16 @@ def bare(**facts: object) -> Device:
         (bare(os="darwin", cpu_name="Apple M1"), "apple_m1"),
         (bare(os="darwin", cpu_name="Apple M3 Max"), "apple_m3"),
         (bare(os="darwin", cpu_name="Apple M4 Pro"), "apple_m4"),
+        (bare(os="darwin", cpu_name="Apple M5"), "apple_m5"),
+        (bare(os="android", soc="s5e9945"), "exynos_2400"),
+        (bare(os="android", cpu_parts={"0x41:0xd80": 4, "0x41:0xd81": 5, "0x41:0xd82": 1}), "exynos_2400"),
+        (bare(os="android", soc="Tensor G4"), "tensor_g4"),
+        (bare(os="android", cpu_parts={"0x41:0xd80": 4, "0x41:0xd81": 3, "0x41:0xd82": 1}), "tensor_g4"),
+        (bare(arch="x86_64", cpu_name="Intel(R) N100"), "intel_n100"),
+        (bare(arch="x86_64", cpu_name="AMD Ryzen AI 9 HX 370 w/ Radeon 890M"), "strix_point"),
+        (bare(arch="x86_64", cpu_name="AMD Ryzen AI 9 365 w/ Radeon 880M"), "strix_point"),
+        (bare(arch="x86_64", cpu_name="13th Gen Intel(R) Core(TM) i9-13900HX"), "x86_laptop"),
+        (bare(arch="x86_64"), "x86_laptop"),
     ],
 )
 def test_one_fact_is_enough_and_only_one_profile_takes_it(this: Device, profile: str) -> None:
@@ -67,7 +77,8 @@ def test_one_fact_is_enough_and_only_one_profile_takes_it(this: Device, profile:
         bare(machine="Raspberry Pi 3 Model B Plus Rev 1.3", compatible=("brcm,bcm2837",)),
         bare(compatible=("nvidia,p3768-0000+p3767-0000", "nvidia,tegra234")),  # Orin NX
         bare(os="android", soc="SM8850", cpu_parts={"0x51:0x002": 8}),  # 8 Elite Gen 5
-        bare(os="android", cpu_parts={"0x41:0xd80": 4, "0x41:0xd81": 5, "0x41:0xd82": 1}),  # Exynos 2400
+        bare(os="android", cpu_parts={"0x41:0xd46": 4, "0x41:0xd47": 3, "0x41:0xd48": 1}),  # Exynos 2200
+        bare(os="android", soc="Tensor G5"),
         bare(cpu_parts={"0x51:0x001": 8}),  # Snapdragon X
         bare(os="darwin", cpu_name="Apple M10"),
     ],

@@ -7,13 +7,14 @@ from typing import Annotated, Literal, Union, get_args, get_origin, get_type_hin
 import msgspec
 import pytest
 
-from sanderling.device import calibration, profiles
-from sanderling.device.profiles import Cores, Profile, Rule
+from sanderling.device import Device, calibration, profiles
+from sanderling.device.profiles import Cores, Profile, Rule, Variant
 from sanderling.errors import SanderlingError, UsageError
 
 NAMES = (
-    "apple_m1", "apple_m2", "apple_m3", "apple_m4", "generic", "jetson_orin_nano", "raspberry_pi_4", "raspberry_pi_5",
-    "rk3588", "snapdragon_8_elite", "snapdragon_8_gen_2", "snapdragon_8_gen_3", "snapdragon_x_elite", "x86_laptop",
+    "apple_m1", "apple_m2", "apple_m3", "apple_m4", "apple_m5", "exynos_2400", "generic", "intel_n100",
+    "jetson_orin_nano", "raspberry_pi_4", "raspberry_pi_5", "rk3588", "snapdragon_8_elite", "snapdragon_8_gen_2",
+    "snapdragon_8_gen_3", "snapdragon_x_elite", "strix_point", "tensor_g4", "x86_laptop",
 )  # fmt: skip
 
 
@@ -43,7 +44,7 @@ def documented(title: str) -> dict[str, str]:
     return dict(re.findall(r"^\| `(\w+)` \| ([^|]+?) \|", section, re.MULTILINE))
 
 
-@pytest.mark.parametrize("struct", [Profile, Rule, Cores])
+@pytest.mark.parametrize("struct", [Profile, Rule, Variant, Cores])
 def test_schema_md_lists_exactly_the_fields_and_types_of_the_code(struct: type) -> None:
     hints = get_type_hints(struct, include_extras=True)
     actual = {field.name: toml_type(hints[field.name]) for field in msgspec.structs.fields(struct)}
@@ -186,3 +187,17 @@ def test_a_measurement_takes_the_place_of_the_prediction(home) -> None:
     assert known == profiles.Speeds(prefill_tokens_per_s=180.0, decode_tokens_per_s=31.0, measured=True)
     other = profiles.predict(profile, 379_000_000, 354_483_968, model_id="lfm2-350m", quant="Q8_0")
     assert not other.measured
+
+
+@pytest.mark.parametrize(
+    ("cpu_name", "bandwidth"),
+    [("Apple M1", 68.2), ("Apple M1 Pro", 200.0), ("Apple M1 Max", 400.0), ("Apple M1 Ultra", 400.0)],
+)
+def test_a_variant_brings_its_bandwidth(cpu_name: str, bandwidth: float) -> None:
+    this = Device(os="darwin", arch="aarch64", cpu_name=cpu_name)
+    assert profiles.choose("auto", this).profile.memory_bandwidth_gb_s == bandwidth
+
+
+def test_a_gpu_needs_a_backend() -> None:
+    with pytest.raises(msgspec.ValidationError, match="gpu_layers needs gpu_backend"):
+        msgspec.json.decode(broken(gpu_layers=-1), type=Profile)

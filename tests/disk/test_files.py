@@ -57,7 +57,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, modes) -> Path:
     (folder / "models").mkdir()
     for name in (
         *("telemetry.sqlite", "telemetry.sqlite-wal", "telemetry.sqlite-shm", "telemetry.salt"),
-        *("responses.sqlite", "notes.sanderling", "notes.sanderling.idx", "forgotten-notes-1.jsonl"),
+        *(
+            "conversations.sqlite",
+            "responses.sqlite",
+            "notes.sanderling",
+            "notes.sanderling.idx",
+            "forgotten-notes-1.jsonl",
+        ),
         *("notes.sanderling.damaged-1", "telemetry.sqlite.damaged-1", "config.toml", "calibration.json"),
         *("states/1.state", "models/m.gguf", "mine.txt"),
     ):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
 
+import jsonschema
 import msgspec
 import numpy as np
 import psutil
@@ -15,6 +17,7 @@ import pytest
 from sanderling.engines import Worker, generate_all
 from sanderling.engines.chat_format import encode
 from sanderling.engines.choose import load_engine
+from sanderling.engines.json_schema import checked
 from sanderling.engines.probe import probe
 from sanderling.engines.protocol import Finish, GenerateRequest, LoadSpec, ScoreRequest
 from sanderling.engines.scripted import Rule, Script
@@ -91,6 +94,67 @@ def test_tokenize_gives_ids_of_the_vocabulary_and_is_stable(worker, text):
     assert bool(ids) == bool(text)
     assert all(0 <= token < worker.info.n_vocab for token in ids)
     assert worker.tokenize(text, special=False) == ids
+
+
+@pytest.mark.parametrize("text", ["a", " leading", "naïve — 日本語 🦜", "line\nline"])
+def test_pieces_spell_the_text(worker, text):
+    ids = worker.tokenize(text, special=False)
+    assert b"".join(worker.pieces(ids)).decode().strip() == text.strip()
+    (end,) = worker.tokenize("<|im_end|>")
+    assert worker.pieces([end, end]) == [b"<|im_end|>"] * 2
+    with pytest.raises(ValueError, match="vocabulary"):
+        worker.pieces([worker.info.n_vocab])
+
+
+def test_the_tokenizer_is_described(worker):
+    about = worker.describe()
+    assert about.n_vocab == worker.info.n_vocab
+    assert about.eos in worker.info.eos_ids
+    assert about.special[about.eos] == worker.pieces([about.eos])[0].decode()
+
+
+def test_a_schema_is_followed_token_by_token(worker):
+    schema = {
+        "type": "object",
+        "properties": {"sea": {"enum": ["wide", "deep"]}, "isles": {"type": "integer", "minimum": 1, "maximum": 9}},
+        "required": ["sea", "isles"],
+        "additionalProperties": False,
+    }
+    for temperature in (0.0, 1.5):
+        sampling = Sampling(temperature=temperature, seed=3)
+        result = run(
+            worker,
+            prompt(worker, "Be brief.", QUESTION),
+            64,
+            sampling=sampling,
+            json_schema=checked(schema),
+            top_logprobs=2,
+        )
+        assert result.finish_reason == "stop"
+        jsonschema.validate(json.loads(result.text), schema)
+        assert all(token.logprob <= 0.0 and token.top for token in result.tokens)
+    cut = run(worker, prompt(worker, "Be brief.", QUESTION), 3, json_schema=checked(schema))
+    assert (cut.finish_reason, len(cut.tokens)) == ("length", 3)
+
+
+def test_after_a_schema_texts_are_as_before(worker):
+    ids = prompt(worker, "Be brief.", QUESTION)
+    before = run(worker, ids)
+    run(worker, ids, 64, json_schema=checked({"type": "object"}))
+    assert run(worker, ids).text == before.text
+
+
+def test_a_prompt_is_read(worker):
+    ids = prompt(worker, "Be brief.", QUESTION)
+    *_, finish = worker.generate(
+        GenerateRequest(prompt_ids=ids, max_tokens=1, sampling=GREEDY, echo=True, top_logprobs=2)
+    )
+    assert len(finish.echo.answer_logprobs) == len(finish.echo.ids) == len(ids) - 1
+    assert all(len(row) == 2 for row in finish.echo.logprobs)
+    for given, token, top, logprobs in zip(
+        finish.echo.answer_logprobs, ids[1:], finish.echo.ids, finish.echo.logprobs, strict=True
+    ):
+        assert (token in top) <= (given in logprobs)
 
 
 def test_the_encoding_is_append_only(worker):

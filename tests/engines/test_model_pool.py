@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -135,3 +136,16 @@ def test_a_load_that_fails_leaves_nothing_behind(held, spec) -> None:
     assert held.model_ids == ()
     assert not held.generating
     assert not held.cancel()
+
+
+def test_a_model_is_loaded_while_another_generates(held, spec) -> None:
+    worker, _ = held.worker(spec("a"), LARGE)
+    ids = tuple(worker.tokenize("hello"))
+    stream = worker.generate(GenerateRequest(prompt_ids=ids, max_tokens=9, sampling=Sampling()))
+    next(stream)
+    other = threading.Thread(target=held.worker, args=(spec("b"), LARGE))
+    other.start()
+    other.join(30)
+    assert held.model_ids == ("a", "b")
+    assert worker.streaming
+    stream.close()

@@ -163,3 +163,12 @@ def test_giving_up_kills_what_is_started_late() -> None:
 
     Preload("a", ended.wait, kill).give_up()
     assert len(killed) == 3
+
+
+def test_nothing_is_begun_beside_a_loaded_model_or_another_loading(pool: ModelPool, spec, started: Started) -> None:
+    pool.preload(spec("a"), 0)
+    pool.preload(spec("b"), 0)
+    assert answer(pool, spec("a")) == "fine"
+    pool.preload(spec("b"), 0)
+    assert pool.model_ids == ("a",)
+    assert len(started) == 1

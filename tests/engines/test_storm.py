@@ -18,7 +18,7 @@ from storm import storm
 from sanderling.config import Config
 from sanderling.engines import Worker, generate_all, model_pool
 from sanderling.engines.model_pool import ModelPool
-from sanderling.engines.protocol import GenerateRequest, LoadSpec
+from sanderling.engines.protocol import GenerateRequest, LoadSpec, ModelInfo
 from sanderling.engines.scripted import Rule, Script
 from sanderling.errors import Busy, Cancelled, EngineError, SanderlingError, UsageError, WorkerDied
 from sanderling.records import Generation, Sampling, Token
@@ -289,7 +289,12 @@ def test_a_stream_that_another_thread_closes_gives_the_turn_back(hold, spec: Bui
 
 def test_threads_that_want_the_same_model_load_it_once(hold, spec: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     held, loads, load = hold(), [], Worker.load
-    monkeypatch.setattr(Worker, "load", lambda worker, wanted: (loads.append(wanted.model_id), load(worker, wanted))[1])
+
+    def noted(worker: Worker, wanted: LoadSpec, handle: Handle | None = None) -> ModelInfo:
+        loads.append(wanted.model_id)
+        return load(worker, wanted, handle)
+
+    monkeypatch.setattr(Worker, "load", noted)
 
     def work(thread: int) -> None:
         assert ask(held, spec("ab"[thread % 2]), f"1-{thread}").text == f"1-{thread}"

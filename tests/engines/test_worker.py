@@ -14,12 +14,14 @@ import msgspec
 import psutil
 import pytest
 
+from sanderling import child_process
 from sanderling.engines import Worker, frames, generate_all
 from sanderling.engines.protocol import Finish, GenerateRequest, LoadSpec
 from sanderling.engines.scripted import Rule, Script
 from sanderling.engines.worker import MOST_KNOWN
-from sanderling.errors import EngineError, ModelUnavailable, WorkerDied
+from sanderling.errors import Cancelled, EngineError, ModelUnavailable, WorkerDied
 from sanderling.records import Sampling
+from sanderling.request.handle import Handle, OutOfTime
 
 LONG = "x" * 20_000
 RULES = (
@@ -256,3 +258,79 @@ def test_cpus_that_are_refused_do_not_cost_the_model(spec):
     with Worker("scripted") as worker:
         info = worker.load(msgspec.structs.replace(spec, cpus=(4095,)))
         assert info.cpus == tuple(sorted(os.sched_getaffinity(0)))
+
+
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
+    """Processes in the place of workers that take for ever to load."""
+    found: list[subprocess.Popen[bytes]] = []
+
+    def sleeping(_module: str, _environment: object = None) -> subprocess.Popen[bytes]:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        found.append(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], bufsize=0, **pipes))
+        return found[-1]
+
+    monkeypatch.setattr(child_process, "server", sleeping)
+    return found
+
+
+def test_a_cancelled_loading_ends_at_once(spec, silent) -> None:
+    worker, handle = Worker("scripted"), Handle()
+    threading.Timer(0.2, handle.cancel).start()
+    with pytest.raises(Cancelled):
+        worker.load(spec, handle)
+    assert worker.pid is None
+    assert silent[0].poll() is not None, "the process is gone"
+    gone = Handle()
+    gone.cancel()
+    with pytest.raises(Cancelled):
+        worker.load(spec, gone)
+    assert len(silent) == 1, "nothing is started for a question that was cancelled before"
+
+
+def test_a_loading_that_another_question_waits_for_goes_on(spec, silent) -> None:
+    worker, handle = Worker("scripted", load_timeout_s=2.0, queue_timeout_s=30.0), Handle()
+
+    def waits() -> None:
+        with worker.turn():
+            pass
+
+    other = threading.Thread(target=waits)
+
+    def cancel_then_look() -> None:
+        other.start()
+        while not worker.turns.waited_for:
+            time.sleep(0.01)
+        handle.cancel()
+        alive.append(silent[0].poll() is None)
+
+    alive: list[bool] = []
+    threading.Timer(0.2, cancel_then_look).start()
+    with pytest.raises((WorkerDied, Cancelled)):
+        worker.load(spec, handle)
+    other.join(30)
+    assert alive == [True]
+
+
+def test_a_loading_that_is_not_cancelled_is_as_before(spec) -> None:
+    with Worker("scripted") as worker:
+        worker.load(spec, Handle())
+        assert generate_all(worker, ask(worker, "hello")).text == "fine"
+
+
+def test_an_exchange_is_left_when_the_time_of_its_question_is_over(monkeypatch, tmp_path) -> None:
+    """A prompt is packed by counts, each of which waits for a process that a busy device may keep waiting."""
+    script = tmp_path / "script.json"
+    script.write_text('{"rules": [{"say": "Ada"}]}')
+    with Worker("scripted") as worker:
+        worker.load(LoadSpec(model_id="m", path=str(script), n_ctx=512, n_threads=1, n_threads_prefill=1))
+        os.kill(worker.pid, signal.SIGSTOP)
+        handle = Handle()
+        began = time.monotonic()
+        try:
+            with handle.within(300.0), worker.turn(handle), pytest.raises(OutOfTime):
+                worker.count(["a", "b"])
+            assert time.monotonic() - began < 30
+        finally:
+            os.kill(worker.pid, signal.SIGCONT)
+        assert worker.count(["ab", "c"]) == [2, 1]  # the reply that came late is no answer to this

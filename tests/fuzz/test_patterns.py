@@ -36,8 +36,14 @@ BOUNDS = {
     ),
     "bench_device/report/html.py _cell": ("match", "two characters at most, from the beginning only"),
     "bench_device/report/html.py _sayable": ("search", "one character"),
-    "bench_device/routing/judge.py mark": ("search", "one character"),
+    "bench_device/judge/remote.py _MARK": ("search", "one character"),
     "bench_device/routing/trials.py _NUMBER": ("search", "digits, then more of them; what follows may be missing"),
+    "bench_device/sanity/gsm8k.py _NUMBER": ("search", "digits are read and not given back, then groups of three"),
+    "bench_device/sanity/rules/lengths.py _WORD": WORD,
+    **{
+        f"bench_device/sanity/rules/shapes.py {name}": ("search", "from one asterisk to the next, or to the line's end")
+        for name in ("_BOLD", "_HIGHLIGHT")
+    },
     "bench_device/sensors/energy.py counters": OURS,
     "bench_device/sensors/energy.py power_w": OURS,
     "bench_device/sensors/heat.py COOLING_CPU": OURS,
@@ -56,6 +62,10 @@ BOUNDS = {
     ),
     "engines/prefix_disk.py _NAME": OURS,
     "memory/upkeep/compaction.py _remove_abandoned": OURS,
+    **{
+        f"models/download/repository.py {name}": ("short", "names of at most 255 characters, of a repository or a file")
+        for name in ("_NAME", "_QUANT", "_SHA256", "_SPLIT", "_UNSAFE")
+    },
     "memory/link/entities.py _WORD": (
         "search",
         "after a letter it reads a word and its hyphens once, and gives back the hyphens at the end at most once: a "
@@ -171,6 +181,12 @@ BOUNDS = {
     "text/dates/written.py _YEARLESS_PATTERNS": CUT,
     "memory/read/office/rtf_words.py TOKEN": ("short", "bytes; each token is taken whole and not looked at again"),
     "memory/read/objects/exports.py _SLACK_MARK": ("search", "from a bracket to the next, bounded"),
+    "memory/retrieve/shared_names.py _PLAIN_NAME": (
+        "search",
+        "a name is what fits; white space after it is read once, and then is no start",
+    ),
+    "memory/retrieve/shared_names.py _FOREIGN": ("search", "one character"),
+    "memory/retrieve/shared_names.py _FIRST": ("match", "one character that is no ASCII, with no other after it"),
     "memory/retrieve/shared_names.py _NAME": (
         "search",
         "a name is what fits; white space after it is read once, and then is no start",
@@ -247,7 +263,10 @@ BOUNDS = {
     "device/profiles.py matches": PATTERN,
     "response_cache/question.py _OPENING": ("match", "fixed words"),
     "response_cache/question.py _POLITE": ("match", "fixed words, from the beginning only"),
+    "router/verifier/signals.py _HEAD": ("match", "bounded repetitions, from the beginning of a block"),
+    "server/routes/page.py _PARTS": ("short", "the page of the package, read once"),
     "stages/heads.py _NO_WORD": WORD,
+    "tiers/rung.py _SIZE": ("search", "eight digits and a dot at most, from where no letter or digit stands before"),
     "stages/quoting.py _NUMBERED": (
         "search",
         "from each bracket it reads digits and blanks once, up to the next bracket; from the beginning likewise",
@@ -256,6 +275,9 @@ BOUNDS = {
     "stages/whole_notes.py _LINE": WORD,
     "stages/whole_notes.py _NO_TITLE": WORD,
     "text/answer_checks.py _ARTICLES": ALTERNATIVES,
+    "text/borne_out.py _MARK": ("search", "one character"),
+    "text/borne_out.py _NUMBER": ("search", "digits are read and not given back, then groups of three"),
+    "text/declined.py _CLAUSE": ("search", "one character; behind a comma a blank and fixed words are looked at"),
     "text/sentences.py _END": ("search", "white space is tried from its beginning only, and not given back"),
     "text/sentences.py _ABBREVIATION": ("search", "five characters; called on the last five"),
     "text/questions/question.py WORD": WORD,

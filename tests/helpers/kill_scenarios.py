@@ -177,7 +177,7 @@ def killed_while_saving(m: Memories) -> None:
     folder = m.random.choice(m.folders)
     m.write(folder)
     names = {path.name for path in m.path.parent.iterdir()}
-    known = {"m.sanderling", "m.sanderling-wal", "m.sanderling-shm", "m.sanderling.idx", *names}
+    known = {"m.sanderling", "m.sanderling-wal", "m.sanderling-shm", "m.sanderling.idx", "m.sanderling.words", *names}
     a = m.ingest(folder, ending=when(lambda: any(p.name not in known for p in m.path.parent.iterdir())))
     (code,) = m.ended(a)
     m.expect(folder, code, a.finished)

@@ -23,6 +23,7 @@ def back_to_format_2(path: Path) -> None:
         for table in tables:
             columns = ", ".join(row[1] for row in old.execute(f"PRAGMA main.table_info({table})"))
             old.execute(f"INSERT INTO main.{table}({columns}) SELECT {columns} FROM new.{table}")
+        old.execute("DELETE FROM main.meta WHERE key = 'vectors'")
         old.execute("DELETE FROM main.change")  # what the triggers wrote
         old.execute("INSERT INTO main.change SELECT * FROM new.change")
         old.commit()

@@ -12,6 +12,7 @@ from gguf_files import lfm2_header
 from hash_embedder import HashEmbedder
 from scripted_model import model
 
+from sanderling.arms import arms_of
 from sanderling.config import Config
 from sanderling.device import profiles
 from sanderling.engines.model_pool import ModelPool
@@ -23,6 +24,8 @@ from sanderling.opening import Parts
 from sanderling.router.contract import Router
 from sanderling.router.rule import RuleRouter
 from sanderling.runtime import Runtime
+from sanderling.tiers.speeds import Speeds
+from sanderling.tiers.tiers import Tiers
 
 NOTES = {
     "pump.md": "# Pump\n\nThe feed pump is repaired by Ada Lind. See [Ada Lind](ada.md).",
@@ -51,13 +54,17 @@ def runtimes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opens]:
 
     def build(*models: InstalledModel, router: Router | None = None, config: Config | None = None) -> Runtime:
         detected, config, embedder = profiles.choose("generic"), config or Config(), HashEmbedder()
+        router = router or RuleRouter()
+        inventory = ModelInventory(models or (model(folder, "small", 1, say="Ada Lind"),), detected)
         parts = Parts(
             Memory.open(folder / "m.sanderling", embedder),
-            ModelInventory(models or (model(folder, "small", 1, say="Ada Lind"),), detected),
+            inventory,
             ModelPool("scripted", config),
-            router or RuleRouter(),
+            router,
             detected,
             config,
+            arms_of(config, router, inventory),
+            Tiers(config.tier, (), Speeds(folder / "tiers.json")),
         )
         runtime = Runtime(parts)
         runtime.add(notes)

@@ -50,6 +50,7 @@ UNITS = (
     ),
     *("<li>", "<td>x", "<pre>", "&amp;", "&#", "&#9", "&lt", "<a/", "=", "a=", "a='b' ", "<br/>", "<textarea>"),
     *("a: b\n", "- a\n", "tags: a\n", "[[1],", '{"a":', "\\u", '\\"', "what ", "how ", "tell me ", "mg ", "total "),
+    *("not found ", "1 May 1962 "),
     *(
         "\u0301",
         "\u0316\u0301",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -14,6 +15,10 @@ class StandInHub:
         self.content = content
         self.announced: str | None = None
         """ETag in place of the true sha256."""
+        self.listed: list[str] = []
+        """Names of the files that a repository says it has."""
+        self.tokens: set[str | None] = set()
+        """What came as ``Authorization``."""
         self.cut_at: int | None = None
         self.dead = False
         self.asked: list[tuple[str, str, str | None]] = []
@@ -39,7 +44,23 @@ class StandInHub:
                 hub.asked.append(("HEAD", self.path, None))
                 self._head(200, len(hub.content))
 
+            def _about(self) -> None:
+                lfs = {"sha256": hub.announced or hashlib.sha256(hub.content).hexdigest(), "size": len(hub.content)}
+                lfs["pointerSize"] = 134
+                siblings = [{"rfilename": name, "size": len(hub.content), "lfs": lfs} for name in hub.listed]
+                about = {"id": "someone/tiny-GGUF", "sha": "c" * 40, "siblings": siblings}
+                data = json.dumps({**about, "cardData": {"license": "apache-2.0"}}).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
             def do_GET(self) -> None:
+                hub.tokens.add(self.headers.get("Authorization"))
+                if self.path.startswith("/api/models/") and hub.listed:
+                    self._about()
+                    return
                 if self._elsewhere():
                     return
                 wanted = self.headers.get("Range")

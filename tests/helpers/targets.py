@@ -39,10 +39,12 @@ from sanderling.stages.embed import checked
 from sanderling.stages.heads import render
 from sanderling.stages.pack import pack
 from sanderling.text import answer_checks as saying
+from sanderling.text import borne_out as bearing
 from sanderling.text import clean as text
+from sanderling.text import declined as declining
 from sanderling.text import name_trie as mentions
 from sanderling.text import near_duplicates as near
-from sanderling.text import searched, wikilink
+from sanderling.text import passage, searched, wikilink
 from sanderling.text.dates.asked import asked_dates
 from sanderling.text.dates.moments import stated_moment
 from sanderling.text.encoding import encoding
@@ -120,8 +122,6 @@ def question_features(given: str) -> object:
         features.vector(features.of_query(given)),
         question.telling(question.normalised(given)),
         wording.subjects(given),
-        saying.declined(given),
-        saying.overlap(given, [given]),
         notes_asked.notes_asked(given, date(2024, 6, 15)),
         notes_asked.notes_asked(f"How many notes are about {given[:200]}", date(2024, 6, 15)),
         notes_asked.counts_in_texts(given),
@@ -129,6 +129,19 @@ def question_features(given: str) -> object:
         follow_up.leans(given),
         follow_up.subjects(given),
         follow_up.names_in(given),
+    )
+
+
+def answered(given: str) -> object:
+    """What is made of an answer, here of one that its notes have and of one that they lack."""
+    half = len(given) // 2
+    return (
+        saying.overlap(given, [given]),
+        bearing.borne_out(given, [given[::-1], given], given[:20]),
+        bearing.borne_out(given[:half], [given[half:]], "", [given[:20]]),
+        bearing.repeats(given, given),
+        passage.passage(given, given),
+        passage.located(given[-999:], given),
     )
 
 
@@ -312,6 +325,8 @@ def targets(folder: Path) -> dict[str, Target]:
         "a text by hand": lambda given: document_of(given, given, given, NodeMetadata(tags=(given,))),
         "question": checked_question,
         "question of any length": question_features,
+        "an answer that declines": declining.declined,
+        "an answer and its notes": answered,
         "words": lambda given: (searched.words(given), searched.sequence(given), searched.beside(given), asked(given)),
         "sentences": lambda given: [words(sentence) for sentence in sentences(given)],
         "mentions": mentioned,

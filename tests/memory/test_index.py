@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,10 +13,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from sanderling import _core
+from sanderling import _core, ranges
 from sanderling._core import DamageError, InternalError, KeySet, VersionError
 from sanderling.memory import index as sync
 from sanderling.memory.index import MemoryIndex
+from sanderling.memory.store import clustering
+from sanderling.memory.store.packed import PRECISIONS, unpack
 from sanderling.memory.store.store import Store
 from sanderling.records import NodeMetadata, SearchParams
 
@@ -30,7 +33,7 @@ def assert_nodes_equal(index, store):
     assert len(index) == len(rows)
     if rows:
         keys = np.array([key for key, _ in rows], dtype=np.uint64)
-        stored = np.stack([np.frombuffer(value, "<f4") for _, value in rows]).astype(np.float64)
+        stored = np.stack([unpack(value, store.dim) for _, value in rows]).astype(np.float64)
         expected = stored / np.linalg.norm(stored, axis=1, keepdims=True)
         np.testing.assert_allclose(index._graph.vectors(keys), expected, rtol=0, atol=TOLERANCE)
 
@@ -175,10 +178,37 @@ def test_an_index_of_another_dimension_is_rebuilt(store, unit):
 
 def test_an_index_that_is_whole_but_wrong_is_rebuilt(store, unit):
     _, index = saved(store, unit)
-    _core.GraphMemory(4).save(index.path, store.generation())
+    _core.GraphMemory(4, precision="int16").save(index.path, store.generation())
     index = MemoryIndex(store)
     assert "disagreed" in index.warnings[0]
     assert_equal(index, store)
+
+
+def test_an_index_of_another_precision_is_rebuilt(store, unit):
+    _, index = saved(store, unit)
+    _core.GraphMemory(4).save(index.path, store.generation())
+    index = MemoryIndex(store)
+    assert "kept its vectors in float32" in index.warnings[0]
+    assert_equal(index, store)
+
+
+def test_an_index_keeps_what_the_memory_keeps(tmp_path):
+    vectors = np.random.default_rng(1).normal(size=(200, 70)).astype(np.float32)
+    sizes = {}
+    for precision in PRECISIONS:
+        store = Store.open(tmp_path / precision, "test-70", 70, precision)
+        with store.write() as writer:
+            writer.add_document("a", "T", "h", ["x"] * 200, vectors)
+        index = MemoryIndex(store)
+        index.save()
+        kept = np.stack([unpack(value, 70) for (value,) in store.database.execute("SELECT value FROM vector")])
+        units = kept.astype(np.float64) / np.linalg.norm(kept.astype(np.float64), axis=1, keepdims=True)
+        # What is packed is in the index's own steps already: a rounding of float32 is all that is added.
+        np.testing.assert_allclose(index.vectors(np.arange(1, 201, dtype=np.uint64)), units, rtol=0, atol=TOLERANCE)
+        sizes[precision] = index.path.stat().st_size
+        store.close()
+    # 200 rows of 70 float32, and of 128 bytes of residuals.
+    assert sizes["float32"] - sizes["int16"] == pytest.approx(200 * (280 - 128), rel=0.05)
 
 
 def test_a_copy_that_went_its_own_way_is_told_from_the_original(store, unit, tmp_path):
@@ -321,17 +351,23 @@ TestIndexEqualsStore = IndexEqualsStore.TestCase
 TestIndexEqualsStore.settings = settings(max_examples=25, stateful_step_count=15, deadline=None)
 
 
-def test_a_vector_that_turns_out_to_be_damaged_is_never_used(tmp_path):
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_a_vector_that_turns_out_to_be_damaged_is_never_used(tmp_path, precision):
     vectors = np.random.default_rng(0).normal(size=(300, 64)).astype(np.float32)
     last = vectors[-1].astype(np.float64)
-    store = Store.open(tmp_path / "notes.sanderling", "test-64", 64)
+    store = Store.open(tmp_path / "notes.sanderling", "test-64", 64, precision)
     with store.write() as writer:
         writer.add_document("a", "T", "h", ["x"] * 300, vectors)
     index = MemoryIndex(store)
     index.save()
     del index
     data = bytearray(sync.index_path(store.path).read_bytes())
-    at = data.rfind((last / np.sqrt((last * last).sum())).astype("<f4")[:4].tobytes())
+    needle = (last / np.sqrt((last * last).sum())).astype("<f4")[:4].tobytes()
+    if precision == "int16":
+        # The residuals: what the nearest of 127 steps leaves of the value, in 254 steps to each.
+        codes = last * 127 / np.abs(last).max()
+        needle = np.rint((codes - np.rint(codes)) * 254).astype(np.int8)[:8].tobytes()
+    at = data.rfind(needle)
     assert at > 0
     data[at] ^= 1
     # A file of its own: what is mapped must not change under whoever has it.
@@ -423,3 +459,71 @@ def test_a_pipe_in_the_place_of_the_index_is_not_waited_for(store, unit):
     index = MemoryIndex(store)
     assert "rebuilt" in index.warnings[0] and "damaged" not in index.warnings[0]
     assert_equal(index, store)
+
+
+def test_a_large_index_becomes_clusters_and_follows_the_store_as_before(tmp_path, monkeypatch):
+    monkeypatch.setattr(clustering, "CLUSTERS_FROM_NODES", 200)
+    random = np.random.default_rng(5)
+
+    def more(store, uri, n):
+        with store.write() as writer:
+            vectors = random.standard_normal((n, 64)).astype(np.float32)
+            document, keys = writer.add_document(uri, "T", "h", ["x"] * n, vectors)
+            writer.add_edges("follows", [(a, b, 1.0) for a, b in pairwise(keys)])
+        return document
+
+    with closing(Store.open(tmp_path / "m.sanderling", "test-64", 64)) as store:
+        more(store, "a", 150)
+        index = MemoryIndex(store)
+        assert index.clusters == 0
+        document = more(store, "b", 150)
+        index.catch_up()
+        assert index.clusters == 34 and index.probes(0) == 16 and index.probes(500) == 34
+        index.save()
+        again = MemoryIndex(store)
+        assert (again.warnings, again.clusters, again.edge_count) == ([], 34, 298)
+        more(store, "c", 50)
+        with store.write() as writer:
+            writer.delete_document(document.key)
+        for each in (index, again):
+            each.catch_up()
+            assert_nodes_equal(each, store)
+            assert each.edge_count == 149 + 49
+        found = again.search(random.standard_normal(64).astype(np.float32), SearchParams(k=100, nprobe=2))
+        assert len(found.keys) == 100
+        again.save()
+        assert_snapshot_equal(store)
+
+
+def test_the_memory_says_whether_its_index_is_a_graph_or_clusters(tmp_path, monkeypatch):
+    monkeypatch.setattr(clustering, "CLUSTERS_FROM_NODES", 200)
+    monkeypatch.setattr(ranges, "CLUSTERED", ranges.Range(10, 1_000_000))
+    random = np.random.default_rng(7)
+    with closing(Store.open(tmp_path / "m.sanderling", "test-64", 64)) as store:
+
+        def opened(choice):
+            clustering.choose(store.database, choice)
+            index = MemoryIndex(store)
+            assert_nodes_equal(index, store)
+            index.save()
+            return index.clusters, bool(index.warnings)
+
+        with store.write() as writer:
+            vectors = random.standard_normal((300, 64)).astype(np.float32)
+            _, keys = writer.add_document("a", "T", "h", ["x"] * 300, vectors)
+            writer.add_edges("follows", [(a, b, 1.0) for a, b in pairwise(keys)])
+        assert opened("off") == (0, True), "it is built for the first time"
+        assert opened("off") == (0, False)
+        assert opened("auto") == (34, False), "formed of the graph that is there"
+        assert opened(400) == (34, False), "a few nodes less do not make a graph of it"
+        assert opened("off") == (0, True)
+        assert opened(100) == (34, False)
+        assert opened(601) == (0, True)
+        for wrong in (9, "never"):
+            with pytest.raises(ValueError, match="clusters"):
+                clustering.choose(store.database, wrong)
+        assert clustering.chosen(store.database) == 601
+        for said in ("", "-5", "x" * 100, "9" * 100):
+            with store.database.transaction("IMMEDIATE"):
+                store.database.execute("UPDATE meta SET value = ? WHERE key = 'clusters'", (said,))
+            assert clustering.clusters_from(store.database) == 200, "as if nothing had been said"

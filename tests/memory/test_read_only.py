@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import ExitStack
+import sqlite3
+from contextlib import ExitStack, closing
 
 import media
 import pytest
@@ -44,6 +45,18 @@ def question(memory, text="Who repairs the pump?"):
     (vector,) = memory.embedder.embed([text])
     found = memory.find(text, vector)
     return [node.text for node in memory.nodes(found.attended.keys)]
+
+
+def test_a_memory_of_format_3_is_read_as_it_is(kept, fixed, hash_embedder):
+    with closing(sqlite3.connect(kept)) as connection, connection:
+        connection.execute("DELETE FROM meta WHERE key = 'vectors'")
+        connection.execute("PRAGMA user_version = 3")
+    with closing(sqlite3.connect(kept)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    before = contents(kept.parent)
+    with Memory.open(fixed(), hash_embedder) as memory:
+        assert "Ada repairs" in question(memory)[0]
+    assert contents(kept.parent) == before
 
 
 def test_it_is_searched_counted_and_verified(kept, fixed, hash_embedder):

@@ -5,6 +5,7 @@ import pytest
 from gguf_files import lfm2_header
 
 from sanderling.device import Device, profiles
+from sanderling.models import offload
 from sanderling.models.better_quant import quicker
 from sanderling.models.gguf import GgufHeader, TensorInfo
 from sanderling.models.synth.shapes import SHAPES
@@ -40,7 +41,8 @@ def test_only_what_is_quicker_with_the_engines_kernels(arch, isa, engine, kind, 
     assert quicker(header(kind), detected, engine) == expected
 
 
-def test_on_a_gpu_nothing_is_rearranged() -> None:
+def test_on_a_gpu_nothing_is_rearranged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offload, "gpu_backends", lambda engine: frozenset({"cuda"}))
     detected = profiles.choose("jetson_orin_nano", Device(os="linux", arch="aarch64", isa=("dotprod",)))
     assert quicker(header(Q4_1), detected, "llama_cpp") == ()
 

@@ -8,8 +8,9 @@ from gguf_files import write_lfm2
 
 from sanderling.device import CoreGroup, Device, profiles
 from sanderling.device.profiles import Detected
+from sanderling.engines.gpu_backends import BACKENDS
 from sanderling.errors import OutOfMemory
-from sanderling.models import fit, inventory, pick_quant, registry
+from sanderling.models import fit, inventory, offload, pick_quant, registry
 from sanderling.models.explain import explain
 from sanderling.models.fit import footprint_of, verdict
 from sanderling.models.plan import Plan, plan
@@ -39,6 +40,12 @@ def device_like(name: str, **changes) -> Detected:
     os_name = "darwin" if name.startswith("apple") else "android" if "8_" in name else "linux"
     values = {"os": os_name, "arch": "aarch64", "isa": profile.isa, "groups": tuple(groups)}
     return profiles.choose(name, Device(**(values | changes)))
+
+
+@pytest.fixture(autouse=True)
+def every_backend(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine's build has every GPU backend."""
+    monkeypatch.setattr(offload, "gpu_backends", lambda engine: frozenset(BACKENDS))
 
 
 def planned(detected: Detected, available: int = 64 * GB, model_id: str = "lfm2-350m", **options) -> Plan:

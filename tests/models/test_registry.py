@@ -145,3 +145,14 @@ def test_a_file_by_path(tmp_path: Path) -> None:
     (tmp_path / "other.gguf").write_bytes(gguf_bytes({"general.architecture": "mamba"}, {"norm.weight": ((8,), 0, 32)}))
     with pytest.raises(UsageError, match="mamba"):
         registry.from_path(tmp_path / "other.gguf")
+
+
+def test_a_path_is_a_file_whatever_its_name(tmp_path: Path) -> None:
+    blob = write_lfm2(tmp_path / "sha256-0123")
+    assert registry.resolve(str(blob)).path == blob
+    other = tmp_path / "model.safetensors"
+    other.write_bytes(b"\x08\0\0\0\0\0\0\0{}      ")
+    with pytest.raises(ModelUnavailable, match="in safetensors"):
+        registry.resolve(str(other))
+    with pytest.raises(UsageError, match="no model is called"):
+        registry.resolve(str(tmp_path / "nothing.bin"))

@@ -80,4 +80,4 @@ def test_the_network_is_asked_only_when_allowed(monkeypatch: pytest.MonkeyPatch)
     assert (found["lfm2-350m", "Q4_0"].basis, found["lfm2-350m", "Q4_0"].note) == ("shape", "refused")
     assert found["lfm2-350m", "Q4_K_M"].basis == "hub"
     assert found["smollm2-135m", "Q4_1"].basis == "size", "wheels have no ranges"
-    assert len(asked) == 16
+    assert len(asked) == 31  # 16 of LFM2 and 15 of LFM2.5

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+import httpx2
 import msgspec
 import pytest
 from handmade_office import word
@@ -43,6 +47,7 @@ FORMATS = {
 }
 """One note for each library that reads notes."""
 LIBRARIES = ("/chardet/", "/yaml/", "/pypdf/", "/cryptography/")
+SUM = '{"_id": "s1", "text": "How many are 2 and 3?", "answers": ["5"]}'
 QUESTION = '{"id": "q1", "text": "Who repairs the feed pump?", "answers": ["Ada Lind"], "gold": ["pump.md"], "hops": 1}'
 
 
@@ -63,15 +68,20 @@ MODEL = "--model smollm2-135m --threads 1"
 GGUF = "embeddinggemma-300m"
 """An embedder that llama.cpp runs; a tiny one takes its place."""
 BUSY = "--model smollm2-135m --busy 1 --rounds 1 --prompt-tokens 8 --decode-tokens 2"
+TWO = "--model smollm2-135m --rounds 1 --prompts 2 --prompt-tokens 8 --decode-tokens 2"
 # Left out: `bench ask --way cold`, which starts the "ask" of this table, and `models requantize` of a real model, which
 # is compared with the original on 93 questions for minutes.
 COMMANDS = {
     "ask": Command(f"ask Who? -m MEMORY {MODEL} --max-tokens 4 --privacy any", workers=1),
+    "ask --quote": Command("ask Who? -m MEMORY --quote --threads 1"),
     "chat": Command(f"chat -m MEMORY {MODEL} --max-tokens 4", workers=1, stdin="Who repairs the feed pump?\n"),
+    "chat --list": Command("chat --list", embeds=False),
+    "chat --forget": Command("chat --forget all", embeds=False),
     "ingest": Command("ingest NOTES -m MEMORY"),
     "watch": Command("watch NOTES -m MEMORY", code=130),  # ended by Ctrl-C, see tests/helpers/lingering.py
     "search": Command("search Who? -m MEMORY --threads 1"),
     "memory reembed": Command("memory reembed -m MEMORY --threads 1"),
+    "memory learn": Command("memory learn -m MEMORY --threads 1 --dry-run", code=2),  # too few notes to learn from
     "memory add": Command("memory add thought -m MEMORY --tag x --to pump.md"),
     "memory export": Command("memory export EXPORT -m MEMORY", embeds=False),
     "memory import": Command("memory import LINES -m MEMORY --threads 1"),
@@ -79,14 +89,27 @@ COMMANDS = {
         f"memory reembed -m MEMORY --threads 1 --embedder {GGUF}", embeds=False, kept=False
     ),
     "memory forget": Command("memory forget NOTES -m MEMORY", embeds=False),
+    "hub sync": Command("hub sync -m MEMORY --threads 1", code=2),  # no hub is named, so nobody is asked
     "memory show": Command("memory show pump.md -m MEMORY", embeds=False),
+    "serve": Command(f"serve -m MEMORY {MODEL} --unix-only --idle-exit 20s", workers=1),
+    "mcp": Command(f"mcp -m MEMORY {MODEL}"),  # its client closes stdin
     "route": Command("route Who? -m MEMORY --ladder open-small"),
+    "tune": Command("tune -m MEMORY --threads 1 --dry-run"),
     "doctor": Command("doctor -m MEMORY --model smollm2-135m", workers=1),
     "bench ask": Command(f"bench ask {MODEL} --way warm --questions 1 --max-tokens 4 --workload WORKLOAD", kept=False),
+    "bench quote": Command("bench quote --data WORKLOAD"),
     "bench scripts": Command("bench scripts"),
+    "bench sanity": Command(
+        f"bench sanity --suite gsm8k --data WORKLOAD {MODEL} --max-tokens 4", workers=1, embeds=False
+    ),
+    "log judge": Command("log judge", embeds=False, code=2),  # the log is empty, so nothing is judged
     "bench contention": Command(f"bench contention {BUSY}", workers=1, embeds=False),
+    "bench tiers": Command("bench tiers --model smollm2-135m", embeds=False, code=2),  # there are no tiers
+    "bench concurrency": Command(f"bench concurrency {TWO}", workers=1, embeds=False),
     "bench reuse": Command(f"bench reuse {MODEL} --workload WORKLOAD", workers=1),
+    "models add": Command("models add TINY --id tiny --chat-format lfm2", workers=1, embeds=False),
     "models requantize": Command("models requantize TINY --to Q8_0", workers=1, embeds=False),
+    "bench tasks": Command(f"bench tasks {MODEL} --kind answers --limit 1", workers=1, embeds=False),
     "bench": Command(f"bench --quick {MODEL} --tests pp16,tg4 -r 1 --requests 1 --workload WORKLOAD", workers=1),
 }
 
@@ -144,6 +167,7 @@ def workload(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, data in FORMATS.items():
         (folder / "notes" / name).write_bytes(data)
     (folder / "questions.jsonl").write_text(f"{QUESTION}\n", encoding="utf-8")
+    (folder / "queries.jsonl").write_text(f"{SUM}\n", encoding="utf-8")
     (folder / "lines.jsonl").write_text('{"text": "A step.", "type": "trace"}\n', encoding="utf-8")
     return folder
 
@@ -232,6 +256,30 @@ def test_only_the_owner_can_read_what_was_written(watched: dict[str, tuple[Watch
     # Models may be shared.
     ours = [path for path in written if not path.is_relative_to(house.data / "models") and path.suffix != ".gguf"]
     assert {str(path): oct(path.stat().st_mode & 0o777) for path in ours if path.stat().st_mode & 0o077} == {}
+
+
+@pytest.mark.model
+@pytest.mark.usefixtures("strace", "smollm2_path")
+def test_a_service_that_is_asked_listens_on_loopback_and_calls_nobody(workload: Path, tmp_path: Path) -> None:
+    house = House(tmp_path / "house", workload)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = f"serve -m MEMORY --watch NOTES {MODEL} --no-key --port {port} --idle-exit 12s"
+    words = [sys.executable, "-m", "sanderling", *house.words(Command(command))]
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(watch, words, tmp_path / "trace", house.env(), house.work)
+        body = {"messages": [{"role": "user", "content": "Who repairs the feed pump?"}], "max_tokens": 4}
+        said = None
+        while said is None and not running.done():
+            with suppress(httpx2.ConnectError):
+                said = httpx2.post(f"http://127.0.0.1:{port}/v1/chat/completions", json=body, timeout=300)
+            time.sleep(0.1)
+        seen = running.result()
+    assert said is not None, seen.out
+    assert said.status_code == 200, said.text
+    made = [call.split(",")[0] for call in seen.sockets()]
+    assert made == ["socket(AF_INET"]  # its own, bound to 127.0.0.1; nothing connects
+    assert seen.written_outside(house.data, house.memory, house.tmp) == []
 
 
 @pytest.mark.usefixtures("strace")

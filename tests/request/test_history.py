@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sanderling.request.history import MAX_QUESTION, History
+from sanderling.request.history import MAX_QUESTION, SYSTEM, History
 
 
 def test_a_lone_question_is_searched_as_it_is() -> None:
@@ -35,3 +35,14 @@ def test_a_page_pasted_as_a_question_does_not_crowd_out_the_next() -> None:
     history = History()
     history.remember("word " * 1000, "", [])
     assert len(history.search_text("And when?")) <= MAX_QUESTION + 20
+
+
+def test_turns_that_were_kept_elsewhere_are_shown_and_searched_with() -> None:
+    history = History.of_turns([("Who repairs the boiler?", "Ingrid Rask"), ("Where?", "In Bergen")], "Be brief.")
+    assert history.messages[0].content == f"{SYSTEM}\n\nBe brief."
+    assert [message.content for message in history.messages[1:]] == [
+        *("Who repairs the boiler?", "Ingrid Rask", "Where?", "In Bergen")
+    ]
+    assert (history.turns, history.shown_turns, history.model_id) == (2, 2, "")
+    assert "Bergen" in history.search_text("And when?")
+    assert History.of_turns([]).messages == History().messages

@@ -17,8 +17,7 @@ from scripted_model import model
 from sanderling import config as settings
 from sanderling.config import Config
 from sanderling.filter import Filter
-from sanderling.memory import Memory
-from sanderling.memory.memory import Note
+from sanderling.memory import Memory, Note
 from sanderling.records import NodeMetadata
 from sanderling.response_cache import cache
 from sanderling.response_cache.answers import Answers
@@ -101,7 +100,7 @@ def test_another_wording_is_taken_and_another_question_is_not(runtime: Runtime) 
 @pytest.mark.parametrize(
     "asked",
     [
-        {"budget_ms": 50.0},
+        {"budget_ms": 600_000.0},
         {"max_tokens": 64},
         {"context": "large"},
         {"temperature": 0.9},

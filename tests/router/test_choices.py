@@ -1,9 +1,9 @@
 import msgspec
 import pytest
 
+from sanderling.constraints import Constraints
 from sanderling.errors import ModelUnavailable, OutOfMemory
 from sanderling.models.candidate import EXPECTED_COMPLETION_TOKENS, PROMPT_OVERHEAD_TOKENS, Candidate
-from sanderling.records import Constraints
 from sanderling.router.choices import choices_for
 
 TOKENS = {"tiny": 96, "small": 160, "medium": 256, "large": 768}
@@ -34,6 +34,16 @@ def test_every_model_and_bin_without_a_budget() -> None:
 def test_the_budget_masks() -> None:
     allowed = choices_for([SMALL, BIG], TOKENS, Constraints(budget_ms=800)).allowed
     assert {(choice.candidate.model_id, choice.context_bin) for choice in allowed} == {("s", "tiny")}
+
+
+def test_the_model_that_is_asked_for_is_the_only_one() -> None:
+    choices = choices_for([SMALL, BIG], TOKENS, Constraints(model_id="b", budget_ms=1))
+    assert {choice.candidate.model_id for choice in choices.allowed} == {"b"}
+    assert {choice.masked for choice in choices.masked if choice.candidate.model_id == "s"} == {
+        "another model was asked for"
+    }
+    with pytest.raises(ModelUnavailable):
+        choices_for([SMALL, BIG], TOKENS, Constraints(model_id="absent"))
 
 
 def test_an_impossible_budget_leaves_the_fastest_and_marks_it() -> None:

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from sanderling.config import Config
+from sanderling.constraints import Constraints
 from sanderling.device import profiles
 from sanderling.models.candidate import Candidate
-from sanderling.records import AttentionResult, Constraints, Sampling
+from sanderling.records import AttentionResult, Sampling
 from sanderling.router import features
 from sanderling.router.choices import choices_for
 from sanderling.router.expect import expected_model
@@ -52,7 +53,7 @@ def decided(models: Any) -> str:
         keys=np.arange(2, dtype=np.uint64), weights=weights, prior_weights=weights, entropy=0, depth_touched=0
     )
     raw = features.of_query("Who repairs the pump?", 0) | features.of_candidates(
-        candidates, PROFILE.context_tokens["medium"]
+        candidates, PROFILE.context_tokens[features.PRICED]
     )
     sampling = {each.model_id: Sampling() for each in candidates}
     return RuleRouter().decide(features.vector(raw), choices.allowed, found, sampling, None).route.model_id

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from drawn_router import MODELS, SAMPLING, TOKENS, weights
 
-from sanderling.records import AttentionResult, Constraints
+from sanderling.constraints import Constraints
+from sanderling.records import AttentionResult
 from sanderling.router import fastgrnn, features
 from sanderling.router.choices import choices_for
 from sanderling.router.explain import explain

@@ -8,8 +8,9 @@ from random import Random
 import msgspec
 import pytest
 
+from sanderling.constraints import Constraints
 from sanderling.models.candidate import Candidate
-from sanderling.records import Constraints, Route, Sampling
+from sanderling.records import Route, Sampling
 from sanderling.router.choices import choices_for
 from sanderling.router.contract import Decision
 from sanderling.router.explore import explore
@@ -34,7 +35,7 @@ def candidate(name: str, rung: int, **changes: object) -> Candidate:
 
 
 def guarded(*candidates: Candidate, reason: str = "", **wishes: object) -> Guarded:
-    return Guarded(choices=choices_for(candidates, SIZES, Constraints(**wishes)), reason=reason)
+    return Guarded(choices=choices_for(candidates, SIZES, Constraints(**wishes), lambda *_: ""), reason=reason)
 
 
 def decided(**changes: object) -> Decision:
@@ -85,7 +86,7 @@ def test_an_explored_arm_is_whole() -> None:
         (decided(), msgspec.structs.replace(BOTH, reason="always the largest"), QUESTION, 1.0),
         (decided(abstained=True), BOTH, QUESTION, 1.0),
         (decided(), BOTH, "Which medicine is toxic?", 1.0),
-        (decided(), guarded(candidate("a", 0), candidate("b", 1, remote=True), privacy="any"), QUESTION, 1.0),
+        (decided(), guarded(candidate("a", 0), candidate("b", 1, trust="third"), privacy="any"), QUESTION, 1.0),
         (decided(), guarded(candidate("a", 0), context_bin="small"), QUESTION, 1.0),
     ],
     ids=["off", "guarded", "abstained", "risk", "network", "single"],
@@ -97,6 +98,6 @@ def test_what_is_never_explored(decision: Decision, among: Guarded, question: st
 
 
 def test_only_what_is_allowed_is_drawn() -> None:
-    among = guarded(candidate("a", 0), candidate("b", 1, fits_ram=False), candidate("c", 2, remote=True))
+    among = guarded(candidate("a", 0), candidate("b", 1, fits_ram=False), candidate("c", 2, trust="third"))
     random = Random(0)
     assert {explore(decided(), among, QUESTION, SAMPLING, 1.0, random).route.model_id for _ in range(100)} == {"a"}

@@ -4,17 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from sanderling.constraints import Constraints
 from sanderling.device.strain import Strain
 from sanderling.models.candidate import Candidate
-from sanderling.records import (
-    AttentionResult,
-    Constraints,
-    Generation,
-    RetrievalResult,
-    SearchResult,
-    SearchStats,
-    Token,
-)
+from sanderling.records import AttentionResult, Generation, RetrievalResult, SearchResult, SearchStats, Token
 from sanderling.router import features
 
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from sanderling.constraints import Constraints
 from sanderling.errors import ModelUnavailable
 from sanderling.models.candidate import Candidate
-from sanderling.records import Constraints
 from sanderling.router.choices import OVER_BUDGET, choices_for
 from sanderling.router.guard import guard
 
@@ -69,7 +69,7 @@ def test_the_largest_is_the_largest_of_what_the_other_masks_leave(budget_ms: flo
 
 
 def test_what_is_left_out_says_why() -> None:
-    far = replace(MODELS[2], remote=True)
+    far = replace(MODELS[2], trust="third")
     heavy = replace(MODELS[1], fits_ram=False)
     why = {
         (choice.candidate.model_id, choice.context_bin): choice.masked
@@ -79,13 +79,13 @@ def test_what_is_left_out_says_why() -> None:
     assert "RAM" in why["m1", "small"]
     assert why["m0", "large"] == OVER_BUDGET
     assert why["m0", "small"] == ""
-    anywhere = choices_for([MODELS[0], far], TOKENS, Constraints(privacy="any")).allowed
+    anywhere = choices_for([MODELS[0], far], TOKENS, Constraints(privacy="any"), lambda *_: "").allowed
     assert {choice.candidate.model_id for choice in anywhere} == {"m0", "m2"}
 
 
 def test_only_remote_models_are_none_for_a_private_question() -> None:
     with pytest.raises(ModelUnavailable):
-        choices_for([replace(MODELS[0], remote=True)], TOKENS, Constraints())
+        choices_for([replace(MODELS[0], trust="third")], TOKENS, Constraints())
 
 
 def test_the_late_answer_is_never_a_masked_one() -> None:

@@ -103,3 +103,11 @@ def test_other_models_are_refused() -> None:
     for rungs in ({0: "tiny"}, {1: "other"}, {3: "huge"}):
         with pytest.raises(UsageError, match="trained for small, big"):
             installed.check_ladder(("", "small", "big"), rungs)
+
+
+def test_weights_of_one_ladder_are_refused_on_another() -> None:
+    rungs = {0: "lfm2.5-230m", 1: "lfm2.5-350m"}
+    with pytest.raises(UsageError, match=r"trained for the ladder lfm2 \(lfm2-350m\), here is lfm2\.5"):
+        installed.check_ladder(("lfm2-350m",), rungs, "lfm2", "lfm2.5")
+    installed.check_ladder(("lfm2.5-230m", "lfm2.5-350m"), rungs, "lfm2.5", "lfm2.5")
+    installed.check_ladder(("lfm2.5-230m", "lfm2.5-350m"), rungs, "", "lfm2.5")

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drafted import drafted
 from drawn_router import ATTENDED, MODELS, SAMPLING, TOKENS, weights
 
+from sanderling.constraints import Constraints
 from sanderling.errors import UsageError
-from sanderling.records import CONTEXT_BINS, Constraints, Generation, Token
+from sanderling.records import CONTEXT_BINS, Generation, Token
 from sanderling.router import fastgrnn, features
 from sanderling.router.choices import choices_for
 from sanderling.router.contract import CONFIDENT
@@ -84,6 +86,19 @@ def test_the_second_step_judges_the_draft_with_the_first_steps_state(
     np.testing.assert_allclose(verdict.hidden, expected.hidden, atol=1e-5)
 
 
+def test_weights_trained_as_a_verifier_tell_how_probably_a_draft_is_right_and_refuse_none(tmp_path: Path) -> None:
+    heads, bias = np.zeros((fastgrnn.OUTPUTS, 8)), np.zeros(fastgrnn.OUTPUTS)
+    bias[-1] = np.log(4.0)  # wrong with p = .8
+    path = tmp_path / "verifier.grnn"
+    told = encode(Card(models=("m0",), verifies=True))
+    path.write_bytes(fastgrnn.to_bytes(weights(heads=heads, bias=bias, card=told)))
+    router = FastGrnnRouter(path)
+    assert not router.may_escalate
+    step = router.assess(features.vector({}), drafted("x"), None)
+    assert (step.escalate, step.confidence) == (False, pytest.approx(0.2, abs=1e-6))
+    assert router.assess(features.vector({}), drafted(""), None).escalate
+
+
 def test_unusable_weights_are_refused_in_words(tmp_path: Path, path: Path) -> None:
     for name, content, said in (
         ("absent", None, "No such file"),
@@ -118,3 +133,15 @@ def test_drafts_are_held_back_unless_the_weights_say_that_they_accept_all(tmp_pa
     assert FastGrnnRouter(file).may_escalate is True
     file.write_bytes(fastgrnn.to_bytes(weights(card=encode(Card(models=("m0",), escalates=False)))))
     assert FastGrnnRouter(file).may_escalate is False
+
+
+def test_a_quote_has_a_share_only_where_the_weights_were_trained_to_weigh_it(tmp_path: Path) -> None:
+    bias = np.zeros(fastgrnn.OUTPUTS)
+    bias[fastgrnn.PLAN] = 9.0, 1.0, 2.0
+    allowed = choices_for(MODELS, TOKENS, Constraints()).allowed
+    for plans, share in (((), 0.0), (("graph", "quote"), 1 / (1 + np.exp(-1)))):
+        file = tmp_path / f"{len(plans)}.grnn"
+        told = encode(Card(models=("m0",), plans=plans))
+        file.write_bytes(fastgrnn.to_bytes(weights(heads=np.zeros((fastgrnn.OUTPUTS, 8)), bias=bias, card=told)))
+        decision = FastGrnnRouter(file).decide(features.vector({}), allowed, ATTENDED, SAMPLING, None)
+        assert decision.quote_share == pytest.approx(share, abs=1e-6)

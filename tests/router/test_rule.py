@@ -4,11 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from sanderling.constraints import Constraints
 from sanderling.models.candidate import EXPECTED_COMPLETION_TOKENS, Candidate
-from sanderling.records import AttentionResult, Constraints, Generation, Sampling
+from sanderling.records import AttentionResult, Generation, Sampling
 from sanderling.router import features
 from sanderling.router.choices import choices_for
-from sanderling.router.rule import PATIENCE_MS, RuleRouter, hops, waits_ms, wanted
+from sanderling.router.rule import PATIENCE_MS, SLOW_MS, RuleRouter, hops, waits_ms, wanted
 from sanderling.router.select import next_larger
 
 TOKENS = {"tiny": 96, "small": 160, "medium": 256, "large": 768}
@@ -41,7 +42,7 @@ TWO_HOPS = ONE_NOTE | {"query_multi_hop_cues": 1, "query_names": 4}
 
 def decide(raw: dict[str, float], models=MODELS, **constraints):
     allowed = choices_for(models, TOKENS, Constraints(**constraints)).allowed
-    known = features.vector(raw | features.of_candidates(models, TOKENS["medium"]))
+    known = features.vector(raw | features.of_candidates(models, TOKENS[features.PRICED]))
     return RuleRouter().decide(known, allowed, ATTENDED, SAMPLING, None).route
 
 
@@ -74,6 +75,13 @@ def test_context_follows_from_hop_cues_and_the_spread_of_attention(raw: dict[str
     assert decide(raw).context_bin == expected
 
 
+def test_a_slow_model_gets_a_tiny_context_whatever_the_question_needs() -> None:
+    for added_ms, expected in ((SLOW_MS - 20, "medium"), (SLOW_MS + 20, "tiny")):
+        speed = 1000 * (256 - 96) / added_ms
+        models = [replace(MODELS[0], prefill_tokens_per_s=speed, decode_tokens_per_s=1000.0)]
+        assert decide(TWO_HOPS, models).context_bin == expected
+
+
 WORDS = st.dictionaries(
     st.sampled_from(["query_multi_hop_cues", "query_names", "attention_top3", "hits_agreement"]), st.floats(0, 1)
 )
@@ -83,13 +91,13 @@ WORDS = st.dictionaries(
 def test_more_cues_never_shrink_the_context(raw: dict[str, float], name: str, more: int) -> None:
     seen = [features.vector({"has_hits": 1} | raw | {name: count}) for count in (0, more)]
     assert hops(seen[0]) <= hops(seen[1])
-    assert wanted(seen[0]) <= wanted(seen[1])
+    assert wanted(seen[0], 0) <= wanted(seen[1], 0)
 
 
 def test_the_largest_quick_model_and_a_named_router() -> None:
-    waits = [each.prefill_ms(TOKENS["medium"]) + each.decode_ms(EXPECTED_COMPLETION_TOKENS) for each in MODELS]
+    waits = [each.prefill_ms(TOKENS[features.PRICED]) + each.decode_ms(EXPECTED_COMPLETION_TOKENS) for each in MODELS]
     np.testing.assert_allclose(
-        waits_ms(features.vector(features.of_candidates(MODELS, TOKENS["medium"])))[:3], waits, rtol=1e-5
+        waits_ms(features.vector(features.of_candidates(MODELS, TOKENS[features.PRICED])))[:3], waits, rtol=1e-5
     )
     route = decide(ONE_NOTE)
     assert (route.model_id, route.router) == ("b", "rule")

@@ -63,7 +63,9 @@ def test_weights_of_them_are_small_and_say_what_they_are_of(trained: bytes, coll
     assert said.source == source(collected, table)
 
 
-@pytest.mark.parametrize("name", ["open-small.jsonl.gz", "open-small-naive.jsonl.gz"])
+@pytest.mark.parametrize(
+    "name", ["open-small.jsonl.gz", "open-small-naive.jsonl.gz", "contexts.jsonl.gz", "contexts-naive.jsonl.gz"]
+)
 def test_the_answers_hold_ids_and_numbers_only(name: str) -> None:
     with gzip.open(COLLECTED.with_name(name), "rt", encoding="utf-8") as file:
         for line in file:

@@ -210,8 +210,8 @@ CLASSES = {
     "a parameter": (ValueError, lambda m, p: m.search(np.ones(DIM, np.float32), SearchParams(k=0))),
     "unknown key": (KeyError, lambda m, p: m.vectors(keys(999))),
     "another kind": (DamageError, lambda m, p: GraphMemory.load(written(p, b"SQLite format 3"))),
-    "cut short": (DamageError, lambda m, p: GraphMemory.load(written(p, b"SNDRMEM\0\x03\0\0\0"))),
-    "checksum": (DamageError, lambda m, p: GraphMemory.load(written(p, b"SNDRMEM\0\x03\0\0\0" + bytes(99)))),
+    "cut short": (DamageError, lambda m, p: GraphMemory.load(written(p, b"SNDRMEM\0\x04\0\0\0"))),
+    "checksum": (DamageError, lambda m, p: GraphMemory.load(written(p, b"SNDRMEM\0\x04\0\0\0" + bytes(99)))),
     "broken content": (DamageError, lambda m, p: Attention.from_bytes(framed(b"SNDRATTN", 2, bytes(32)))),
     "newer snapshot": (VersionError, lambda m, p: GraphMemory.load(written(p, b"SNDRMEM\0\x63\0\0\0" + bytes(99)))),
     "newer attention": (VersionError, lambda m, p: Attention.from_bytes(framed(b"SNDRATTN", 99, b""))),
@@ -360,6 +360,54 @@ def test_cosines():
         memory.cosines(queries[:, :7].copy(), keys)
     with pytest.raises(ValueError):
         memory.cosines(np.full((1, 8), np.nan, np.float32), keys)
+
+
+def slow_page_rank(edges, seeds):
+    """Return the limit of personalised PageRank by a matrix, from the equation in ``graph/page_rank.rs``."""
+    weights = np.zeros((len(seeds), len(seeds)))
+    for src, dst, weight in edges:
+        weights[src, dst] += weight
+        weights[dst, src] += weight if src != dst else 0
+    start, out = seeds / seeds.sum(), weights.sum(axis=1, keepdims=True)
+    share = np.where(out > 0, weights / np.where(out > 0, out, 1), start)
+    return np.linalg.solve(np.eye(len(seeds)) - 0.5 * share.T, 0.5 * start)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_page_rank_against_the_matrix(seed):
+    random = np.random.default_rng(seed)
+    nodes = 30
+    memory = GraphMemory(2)
+    keys = random.permutation(nodes).astype(np.uint64) + 5
+    memory.insert(keys, random.normal(size=(nodes, 2)).astype(np.float32))
+    src, dst = random.integers(0, nodes, (2, 40))
+    rel = np.arange(40, dtype=np.uint16)
+    weight = random.uniform(0.1, 2, 40).astype(np.float32)
+    memory.link(keys[src], keys[dst], rel, weight)
+    # Of some nodes only, in another order: edges to the others do not count.
+    some = random.permutation(nodes)[:20]
+    place = {int(node): at for at, node in enumerate(some)}
+    among = [(place[s], place[d], w) for s, d, w in zip(src, dst, weight, strict=True) if s in place and d in place]
+    seeds = random.uniform(0, 1, 20).astype(np.float32)
+    got = memory.page_rank(keys[some], seeds)
+    # The bound in the header of graph/page_rank.rs, of the L1 distance, with at most 40 entries in a list.
+    assert got.dtype == np.float32
+    assert np.abs(got - slow_page_rank(among, seeds.astype(float))).sum() <= 2 * 0.5**16 + 90 * 2.0**-23
+
+
+def test_page_rank_of_none_and_of_the_unknown():
+    memory = GraphMemory(2)
+    keys = np.array([5, 6], np.uint64)
+    memory.insert(keys, np.eye(2, dtype=np.float32))
+    assert memory.page_rank(keys[:0], np.empty(0, np.float32)).shape == (0,)
+    assert memory.page_rank(keys, np.zeros(2, np.float32)).tolist() == [0, 0]
+    for error, refused in (
+        (KeyError, lambda: memory.page_rank(keys + 1, np.ones(2, np.float32))),
+        (ValueError, lambda: memory.page_rank(keys[[0, 0]], np.ones(2, np.float32))),
+        (TypeError, lambda: memory.page_rank(keys, np.ones(3, np.float32))),
+    ):
+        with pytest.raises(error):
+            refused()
 
 
 def test_features_are_of_the_hits():

@@ -2,19 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from sanderling.records import (
-    Constraints,
-    Draft,
-    Dropped,
-    FinishReason,
-    Generation,
-    Message,
-    Prompt,
-    Route,
-    Token,
-)
+from sanderling.constraints import Constraints
+from sanderling.records import Draft, FinishReason, Generation, Message, Prompt, Route, Token
 from sanderling.request.request import Request
-from sanderling.stages.cuts import warn_of_cut_answer, warn_of_cut_notes
+from sanderling.stages.cuts import warn_of_cut_answer
 
 ROUTE = Route(
     model_id="m",
@@ -59,11 +50,3 @@ def test_an_answer_that_ended_early_is_named_with_what_ended_it(finish_reason, t
     warn_of_cut_answer(request, draft(finish_reason, tokens))
     assert len(request.warnings) == bool(warning)
     assert "".join(request.warnings).startswith(warning)
-
-
-def test_only_notes_that_were_cut_are_worth_a_warning() -> None:
-    request = Request("Who?")
-    warn_of_cut_notes(request, Dropped(notes=3), 5)
-    assert request.warnings == []
-    warn_of_cut_notes(request, Dropped(cut_notes=2), 5)
-    assert request.warnings == ["of 2 of the 5 notes shown the model saw only some sentences"]

@@ -3,11 +3,13 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from sanderling.records import CONTEXT_BINS, Block, Constraints, Route
-from sanderling.stages.grow import grown, larger, uncovered
+from sanderling.constraints import Constraints
+from sanderling.records import CONTEXT_BINS, Block, Route
+from sanderling.stages.grow import MOST_MS, grown, larger, uncovered
 from sanderling.text.sentences import stems
 
 SIZES = dict(zip(CONTEXT_BINS, (96, 160, 256, 768), strict=True))
+QUICK = 10_000.0
 TINY = Route(
     model_id="m",
     context_bin="tiny",
@@ -26,12 +28,18 @@ def block(text: str, tokens: int = 10) -> Block:
 
 
 def test_the_rules_context_may_grow_to_medium() -> None:
-    assert larger(TINY, Constraints(), SIZES, 4096) == (("small", 160), ("medium", 256))
-    assert larger(replace(TINY, context_bin="medium", context_tokens=256), Constraints(), SIZES, 4096) == ()
+    assert larger(TINY, Constraints(), SIZES, 4096, QUICK) == (("small", 160), ("medium", 256))
+    assert larger(replace(TINY, context_bin="medium", context_tokens=256), Constraints(), SIZES, 4096, QUICK) == ()
 
 
 def test_half_of_a_short_context_is_left_for_the_rest() -> None:
-    assert larger(TINY, Constraints(), SIZES, 400) == (("small", 160),)
+    assert larger(TINY, Constraints(), SIZES, 400, QUICK) == (("small", 160),)
+
+
+def test_a_slow_model_keeps_its_context() -> None:
+    for_small = 1000 * (160 - 96) / MOST_MS
+    assert larger(TINY, Constraints(), SIZES, 4096, for_small + 0.1) == (("small", 160),)
+    assert larger(TINY, Constraints(), SIZES, 4096, for_small - 0.1) == ()
 
 
 @pytest.mark.parametrize(
@@ -45,7 +53,7 @@ def test_half_of_a_short_context_is_left_for_the_rest() -> None:
     ],
 )
 def test_what_someone_else_chose_stays(route: Route, constraints: Constraints) -> None:
-    assert larger(route, constraints, SIZES, 4096) == ()
+    assert larger(route, constraints, SIZES, 4096, QUICK) == ()
 
 
 def test_words_count_as_covered_by_their_stems() -> None:
@@ -57,7 +65,7 @@ def test_words_count_as_covered_by_their_stems() -> None:
 
 
 def test_the_route_names_the_smallest_context_that_holds_the_blocks() -> None:
-    allowed = larger(TINY, Constraints(), SIZES, 4096)
+    allowed = larger(TINY, Constraints(), SIZES, 4096, QUICK)
     assert grown(TINY, [block("a", 90)], allowed) is TINY
     route = grown(TINY, [block("a", 90), block("b", 50)], allowed)
     assert (route.context_bin, route.context_tokens) == ("small", 160)

@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from sanderling.records import Node
 from sanderling.stages import pack as packing
@@ -245,3 +246,23 @@ def test_never_over_budget_with_tables_and_never_a_row_without_its_header(questi
         for line in each.text.split("\n"):
             header = line if line in ("| Pump | Ada |", "| Year | Place | of |") else header
             assert header or not line.startswith("|")
+
+
+@given(SENTENCE, st.lists(TEXT, max_size=8), st.integers(0, 200), st.integers(1, 4))
+def test_no_more_documents_than_asked_for_are_shown(question, texts, budget, most):
+    nodes = [node(key, text) for key, text in enumerate(texts)]
+    # Two nodes of a document count once.
+    nodes = [replace(each, uri=f"file:///{each.key // 2}") for each in nodes]
+    kept, left_out = pack(question, nodes, budget, counts, shown, max_docs=most)
+    assert len({each.node.uri for each in kept}) <= most
+    assert 0 <= left_out <= len(nodes) - len(kept)
+    everything, _ = pack(question, nodes, budget, counts, shown, max_docs=len(nodes) + 1)
+    assert everything == pack(question, nodes, budget, counts, shown)[0]
+
+
+def test_what_one_document_leaves_free_goes_to_its_other_sentences():
+    nodes = [node(0, "The pump leaks. It was bought in 1987."), node(1, "The pump is red. Ada knows the pump.")]
+    # Sentences are estimated, each rounded up.
+    budget = count(shown(nodes[0], 1, nodes[0].text)) + 2
+    kept, _ = pack("What of the pump?", nodes, budget, counts, shown, max_docs=1)
+    assert [(each.node.key, each.text) for each in kept] == [(0, nodes[0].text)]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sanderling.engines.chat_format import FORMATS
+from sanderling.engines.chat_format import openings
 from sanderling.records import Node, NodeMetadata
 from sanderling.stages import heads
 from sanderling.stages.heads import FULL, NOTHING_FOUND, QUESTION, SHORT, render
@@ -69,12 +69,7 @@ OTHERS = {
     "a question in capitals": "QUESTION : who?",
     "an answer": "Answer: nobody",
     "no notes": NOTHING_FOUND,
-    **{
-        f"{name}, {role}": getattr(format, role).opening.strip()
-        for name, format in FORMATS.items()
-        for role in ("system", "user", "assistant")
-        if getattr(format, role).opening
-    },
+    **{ascii(text): text.strip() for text in openings()},
 }
 BREAKS = ["\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029"]
 

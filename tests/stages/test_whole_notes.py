@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanderling.engines.chat_format import FORMATS, encode
+from sanderling.constraints import Constraints
+from sanderling.engines.chat_format import encode, formats
 from sanderling.records import (
     AttentionResult,
-    Constraints,
     Draft,
     Generation,
     Node,
@@ -145,6 +145,12 @@ def test_heaviest_first_within_the_budget_but_never_none() -> None:
     assert [block.tokens for block in chosen.blocks] == [len(ids) for ids in chosen.ids]
 
 
+def test_no_more_documents_than_asked_for() -> None:
+    nodes = {key: node(key, f"{letter} " * 20, letter) for key, letter in ((1, "x"), (2, "y"), (3, "z"))}
+    chosen = choose("", attended(2, 3, 1), nodes, 10_000, tokenize, max_docs=2)
+    assert ([block.key for block in chosen.blocks], chosen.dropped.notes) == ([2, 3], 1)
+
+
 def test_copies_are_shown_once() -> None:
     nodes = {1: node(1, "The pump leaks.", "Pump"), 2: node(2, "The pump leaks.", "Pump"), 3: node(3, "")}
     chosen = choose("", attended(1, 2, 3, 4), nodes, 1000, tokenize)
@@ -152,7 +158,7 @@ def test_copies_are_shown_once() -> None:
     assert chosen.dropped.notes == 0
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", formats())
 def test_a_note_has_the_same_ids_behind_the_same_beginning_in_every_prompt(format: str) -> None:
     seen: dict[int, set[tuple[int, ...]]] = {}
     beginnings = set()

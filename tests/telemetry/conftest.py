@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from sanderling.records import AttentionResult, Constraints, MemoryUse, Route, SearchStats, Timings, TokenCounts
+from sanderling.constraints import Constraints
+from sanderling.records import AttentionResult, MemoryUse, Route, SearchStats, Timings, TokenCounts
 from sanderling.telemetry.row import Row, Versions
 
 MakeRow = Callable[..., Row]

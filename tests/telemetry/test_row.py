@@ -18,21 +18,33 @@ SCHEMA = {
     "router_features": None,
     "router_decision": [
         "model_id", "context_size", "temperature", "top_p", "propensity", "escalated", "context_bin", "drafted_by",
+        "plan", "max_docs", "drafted_bin",
     ],
     "retrieval_stats": [
         "k", "mean_distance", "std_distance", "min", "max", "entropy_attention", "depth_touched", "nodes_used",
     ],
     "latency_ms": [
         "total", "embed", "retrieval", "router", "cache", "context", "wait", "load", "llm", "ttft", "writeback",
+        "quote",
     ],
     "tokens": ["prompt", "cached", "completion"],
     "memory": ["rss_bytes", "model_bytes"],
     "quality": ["label", "score", "judge_model"],
-    "constraints": ["budget_ms", "privacy", "max_tokens", "context_bin", "temperature", "cache"],
+    "constraints": [
+        "budget_ms", "privacy", "max_tokens", "context_bin", "temperature", "cache",
+        "model_id", "top_p", "seed", "stop",
+    ],
     "versions": ["package", "features", "prompt", "router", "engine", "embedder"],
     "filter": None,
     "arms": None,
     "cached": None,
+    "error": None,
+    "verdict": None,
+    "declined": None,
+    "sources": None,
+    "experiment": None,
+    "tier": None,
+    "departures": None,
 }  # fmt: skip
 
 

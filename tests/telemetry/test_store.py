@@ -244,3 +244,42 @@ def test_a_clock_that_goes_backwards_does_not_change_the_order(store, make_row) 
         store.append(make_row(str(hour), timestamp=f"2026-11-23T{hour}:00:00.000+00:00"))
     assert ids(store.rows()) == ["12", "11", "10"]
     assert ids(store.tail(2)) == ["11", "10"]
+
+
+def test_rows_are_counted_with_those_of_others_and_without_the_deleted(tmp_path, make_row) -> None:
+    path = tmp_path / "telemetry.sqlite"
+    with TelemetryStore(path) as store, TelemetryStore(path) as other:
+        assert (store.count(), path.exists()) == (0, False)
+        for number in range(3):
+            store.append(make_row(f"a{number}"))
+            other.append(make_row(f"b{number}"))
+            assert store.count() == other.count() == 2 * number + 2
+        store.forget_requests(["a0", "b1"])
+        assert store.count() == 4
+        other.forget()
+        assert store.count() == 0  # its ids begin anew, which shows
+        other.append(make_row("c"))
+        assert store.count() == 1
+
+
+def test_a_count_between_two_questions_reads_no_old_row(tmp_path, make_row) -> None:
+    with TelemetryStore(tmp_path / "telemetry.sqlite") as store:
+        for number in range(50):
+            store.append(make_row(f"r{number}"))
+        store.count()
+        steps = 0
+
+        def step() -> int:
+            nonlocal steps
+            steps += 1
+            return 0
+
+        store._database.run(lambda connection: connection.set_progress_handler(step, 1))
+        assert store.count() == 50
+        few = steps
+        for number in range(500):
+            store.append(make_row(f"s{number}"))
+        store.count()
+        steps = 0
+        assert store.count() == 550
+        assert steps <= few + 5  # steps of SQLite's machine, which do not grow with the rows

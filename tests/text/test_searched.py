@@ -140,3 +140,16 @@ def test_replacing_few_letters_is_translating(text):
 def test_words_of_scripts_with_blanks_are_those_of_the_slow_expression(text):
     found = searched._spaced_words(text)
     assert found is None if script.RUN.search(text) else found == searched._WORD.findall(text)
+
+
+ACCENTED = st.text(
+    st.sampled_from("aAzéÉüñÀȁẛİıßøά19 ,.'-_\n–’\xa0\xad½") | st.characters(max_codepoint=0x24F), max_size=12
+)
+
+
+@given(ACCENTED)
+def test_a_text_whose_accents_are_taken_off_first_has_the_same_words(text):
+    quick = words(text), sequence(text), sequence(text, case=True), beside(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(searched, "_unaccented", lambda text: text)
+        assert quick == (words(text), sequence(text), sequence(text, case=True), beside(text))

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sanderling.text.told_language import told_language
+from sanderling.text.questions.question import WORD
+from sanderling.text.told_language import ascii_words, told_language
 
 EN = "The boat was painted by Ann and the mast is from the yard, with a bell that was in the shop."
 DE = "Der Hund und die Katze sind nicht auf dem Dach, wie der Nachbar mit der Leiter sagt, und das ist ein Problem."
@@ -30,3 +33,8 @@ DE = "Der Hund und die Katze sind nicht auf dem Dach, wie der Nachbar mit der Le
 )
 def test_a_language_is_told_where_there_is_no_doubt(text: str, language: str) -> None:
     assert told_language(text) == language
+
+
+@given(st.text(st.characters(max_codepoint=127)) | st.text(st.sampled_from("ab' -\n")))
+def test_words_in_ascii_are_those_of_any_text(text):
+    assert ascii_words(text.lower()) == WORD.findall(text.lower())

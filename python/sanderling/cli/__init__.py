@@ -11,8 +11,8 @@ file or folder          holds
                         ``models``, ``profile``, ``router``
 ``options.py``          options that several commands share, and the memory file that they name
 ``question.py``         the argument QUESTION
+``through.py``          the running service that a command goes through
 ``output.py``           all printing, with ``escape.py`` before the terminal
-``excerpt.py``          the first words of a note
 ``ingest_report.py``    what an ingest did: its counts, and what was skipped and why
 ``confirm_prune.py``    the question before most of a folder is forgotten
 ``progress.py``         the progress line
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> object:
-    """Make the whole command ``app`` on first use."""
+    """Build the whole command ``app`` on first use."""
     if name != "app":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from .commands import build

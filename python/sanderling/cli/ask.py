@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from . import options, output
+from ..errors import UsageError
+from . import options, output, quoted
+from .answer import print_below, print_quoted, show_quote
 from .interrupt import EXIT_CODE, stops_the_answer
 from .memory_warnings import reporting_warnings
-from .question import QuestionArgument, read_question
+from .question import QuestionArgument, given_question, read_question
+from .through import service_for
 
 if TYPE_CHECKING:
-    from ..records import Answer, SourceNote
+    from ..records import Answer
     from ..runtime import Runtime
 
-EXAMPLES = "Examples:  sanderling ask 'Who repairs the pump?'   |   echo 'Who …?' | sanderling ask - --json"
+EXAMPLES = (
+    "Examples:  sanderling ask 'Who repairs the pump?'   |   sanderling ask --quote 'Who repairs the pump?'   |   "
+    "echo 'Who …?' | sanderling ask - --json"
+)
 
 
 def ask(
@@ -30,7 +36,7 @@ def ask(
     threads: options.ThreadsOption = None,
     budget_ms: options.BudgetOption = None,
     context: options.ContextOption = None,
-    privacy: options.PrivacyOption = "local",
+    privacy: options.PrivacyOption = None,
     max_tokens: options.MaxTokensOption = 256,
     type: options.TypeOption = None,
     source: options.SourceOption = None,
@@ -44,25 +50,36 @@ def ask(
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Generate the answer even if one is kept, and do not keep it.")
     ] = False,
+    quote: Annotated[
+        bool, typer.Option("--quote", help="Only show the sentence of the notes that answers best; no model is run.")
+    ] = False,
+    no_server: options.NoServerOption = False,
+    verbose: options.VerboseOption = False,
     json: options.JsonOption = False,
 ) -> None:
-    """Answer a question from the memory."""
-    options.begin_worker(memory)
-    from ..runtime import Runtime
+    """Answer a question from the memory.
 
-    question = read_question(question)
-    filter = options.filter_of(type, source, tag, domain, since, until, under)
-    path = options.existing_memory(memory)
-    runtime = Runtime.open(
-        path,
-        profile=profile,
-        ladder=ladder,
-        model=model,
-        engine=engine,
-        router=router,
-        n_threads=threads,
-        preload=model is not None or budget_ms is None,  # a budget may call for a smaller model than usual
-    )
+    A terminal shows at once the sentence of the notes that answers best, until a model has answered.
+    """
+    if quote:
+        wanted = (type, source, tag, domain, since, until, under)
+        answer = quoted.answer(question, memory, wanted, threads, no_server, limit=limit, start=start)
+        output.json_line(answer) if json else print_quoted(answer, verbose)
+        return
+    opening: Any = {"model": model, "ladder": ladder, "router": router, "engine": engine, "profile": profile}
+    wanted = (type, source, tag, domain, since, until, under)
+    runtime: Any = service_for(memory, no_server, threads=threads, **opening)
+    filter: Any
+    if runtime is not None:
+        question, filter = given_question(question), options.filter_fields(*wanted)
+    else:
+        options.begin_worker(memory)
+        from ..runtime import Runtime
+
+        question, filter = read_question(question), options.filter_of(*wanted)
+        # A budget may call for a smaller model than usual.
+        preload = model is not None or budget_ms is None
+        runtime = Runtime.open(options.existing_memory(memory), n_threads=threads, preload=preload, **opening)
     with reporting_warnings(runtime.memory, runtime):
         stream = None if json else output.part
         with stops_the_answer(runtime):
@@ -77,50 +94,22 @@ def ask(
                 limit=limit,
                 start=start,
                 stream=stream,
+                on_quote=None if json else show_quote,
             )
         if json:
             output.json_line(answer)
         else:
-            print_below(answer)
+            print_below(answer, verbose)
         if answer.finish_reason == "cancelled":
             raise typer.Exit(EXIT_CODE)
         if not json and answer.route.model_id:
             offer_to_remember(runtime, question, answer)
 
 
-def print_below(answer: Answer) -> None:
-    """Print the sources, route, timings and warnings below an answer that was streamed."""
-    output.text("\n")
-    if not answer.route.model_id:  # counted: the list is the answer, and no model ran
-        output.line(f"  {answer.route.reason}, in {answer.timings_ms.total:,.0f} ms")
-        for warning in answer.warnings:
-            output.warn(warning)
-        return
-    heaviest: dict[str, SourceNote] = {}
-    for source in answer.sources:
-        heaviest.setdefault(source.uri, source)
-    for number, source in enumerate(heaviest.values(), start=1):
-        output.line(f"  [{number}] {source.title or source.uri}  (score {source.score:.2f}, {source.uri})")
-    if not answer.sources:
-        output.line("  no notes were found for this question")
-    route, times, tokens = answer.route, answer.timings_ms, answer.tokens
-    output.line()
-    output.line(f"  {route.model_id}, {route.context_bin} context, router {route.router}: {route.reason}")
-    output.line(
-        f"  {times.total:,.0f} ms: embed {times.embed:.0f}, retrieval {times.retrieval:.0f},"
-        f" router {times.router:.0f}, cache {times.cache:.0f}, context {times.context:.0f}, load {times.load:,.0f},"
-        f" llm {times.llm:,.0f} (first token {times.ttft:,.0f})"
-    )
-    output.line(
-        f"  tokens: {tokens.prompt} prompt ({tokens.cached} cached), {tokens.completion} answer;"
-        f" confidence {answer.assessment.confidence:.2f};"
-        f" RSS: {output.mebibytes(answer.memory.model_bytes)} model, {output.mebibytes(answer.memory.rss_bytes)} rest"
-    )
-    for warning in answer.warnings:
-        output.warn(warning)
-
-
 def offer_to_remember(runtime: Runtime, question: str, answer: Answer) -> None:
-    """Offer to write the answer into the memory if ``write_back`` is ``"ask"`` and stdin is a terminal."""
+    """Ask whether to write the answer into the memory. Only if ``write_back`` is ``"ask"`` and stdin is a terminal."""
     if runtime.config.write_back == "ask" and sys.stdin.isatty() and output.confirm("Remember this answer?"):
-        runtime.remember(question, answer)
+        try:
+            runtime.remember(question, answer)
+        except UsageError as error:  # the answer itself stands
+            output.warn(str(error))

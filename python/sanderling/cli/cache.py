@@ -1,4 +1,7 @@
-"""``sanderling cache``: show and empty the response cache, which is off unless ``response_cache_bytes`` is set."""
+"""``sanderling cache``: show or empty the response cache.
+
+The cache is off unless ``response_cache_bytes`` is set.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ app = typer.Typer(help="The response cache: stats, clear.", no_args_is_help=True
 
 @app.command("stats", epilog="Example:  sanderling cache stats --json")
 def stats(json: options.JsonOption = False) -> None:
-    """Show how many answers are kept, how often they were used, and how large they are."""
+    """Show the number of cached answers, the number of their uses, and the size of the cache."""
     import msgspec
 
     from ..models import configured
@@ -38,7 +41,7 @@ def stats(json: options.JsonOption = False) -> None:
 
 @app.command("clear", epilog="Example:  sanderling cache clear")
 def clear(json: options.JsonOption = False) -> None:
-    """Delete all kept answers, and erase their words from the disk."""
+    """Delete all cached answers, and erase their words from the disk."""
     from ..response_cache.answers import Answers
 
     answers = Answers()

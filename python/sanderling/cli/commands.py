@@ -14,18 +14,18 @@ from . import output
 
 NAMES = (
     *("ingest", "watch", "ask", "search", "chat", "memory", "cache", "models", "profile", "router", "doctor", "log"),
-    *("bench", "route"),
+    *("bench", "route", "serve", "mcp", "hub", "tune"),
 )
-"""Names of the commands and groups, in the order of ``--help``; each is made from the module of its name."""
+"""Names of the commands and groups in the order of ``--help``. Each module has the name of its command."""
 
 
 def named(arguments: Sequence[str]) -> str | None:
-    """Return the command or group that a command line begins with; None if it begins with anything else."""
+    """Return the command or group at the start of a command line, or None."""
     return arguments[0] if arguments and arguments[0] in NAMES else None
 
 
 def build(only: str | None = None) -> typer.Typer:
-    """Make the command ``sanderling``. ``only``: the one command or group to make; None: all."""
+    """Build the command ``sanderling``. ``only``: the one command or group to make; None: all."""
     app = typer.Typer(
         name="sanderling",
         help="Ask your notes, offline. A small model reasons, a graph memory remembers, a router decides.",
@@ -48,7 +48,7 @@ def build(only: str | None = None) -> typer.Typer:
 def version(
     show: bool = typer.Option(False, "--version", help="Print the version and exit.", is_eager=True),
 ) -> None:
-    """Ask your notes, offline."""
+    """Print the version and exit, if ``--version`` is given."""
     if show:
         from .._core import __version__
 

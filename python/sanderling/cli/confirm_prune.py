@@ -1,4 +1,4 @@
-"""How a command confirms a prune that would forget most of a folder."""
+"""Asks before a prune that would forget most of a folder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from . import output
 
 
 def confirmation(yes: bool, json: bool) -> Callable[[str], bool] | None:
-    """Return a function that confirms a doubtful prune; None if nobody can be asked, and the prune is refused."""
+    """Return a function that asks before a large prune; None if nobody can answer.
+
+    The prune is then refused.
+    """
     if yes:
         return lambda question: True
     return output.confirm if sys.stdin.isatty() and not json else None

@@ -1,4 +1,4 @@
-"""``sanderling doctor``: check every part on this device, and give advice where one fails."""
+"""``sanderling doctor``: check every part of the installation, and suggest remedies."""
 
 from __future__ import annotations
 

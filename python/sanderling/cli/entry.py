@@ -1,7 +1,7 @@
-"""The entry point: run a command line, and turn its errors into one line and an exit code.
+"""The entry point: runs a command line, and reports an error in one line.
 
-An error of :mod:`sanderling.errors`, of the core or of the file system becomes one line on stderr and its exit code;
-only a bug shows a traceback. Ctrl-C ends quietly with 130, as in a shell.
+An error of :mod:`sanderling.errors`, of the core or of the file system becomes one
+line on stderr and its exit code; only a bug shows a traceback. Ctrl-C ends quietly with 130, as in a shell.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ from . import output
 from .commands import build, named
 
 MISUSE = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
-"""The class that typer raises for a wrong command line: click's UsageError, or typer's copy in newer releases."""
+"""Exception class that typer raises for a wrong command line.
+
+It is click's UsageError, or typer's copy in newer releases.
+"""
 
 
 def run(command: typer.Typer) -> None:
@@ -80,7 +83,7 @@ def _show_bug(kind: type[BaseException], error: BaseException, trace: TracebackT
 
 
 class _PrintedWarnings(logging.Handler):
-    """Prints the warnings that libraries and our own modules log."""
+    """Prints the warnings logged by libraries and by our own modules."""
 
     def emit(self, record: logging.LogRecord) -> None:
         output.warn(record.getMessage().rstrip())

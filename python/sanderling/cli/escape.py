@@ -1,4 +1,4 @@
-"""Functions that escape the characters that a terminal would obey instead of showing them.
+"""Escapes characters that could control a terminal.
 
 These are control characters (C0 except tab and line break, DEL, C1), marks that change the direction of writing, the
 line breaks U+2028 and U+2029, and lone surrogates. Each is a single character, so a text may be escaped part by part
@@ -15,20 +15,17 @@ _IN_LINE = re.compile(rf"[{_ACTING}\n]")
 
 
 def shown(text: str) -> str:
-    """Write each character that a terminal would obey as a Python escape, except tabs and line breaks."""
+    """Escape characters that could control a terminal, except tabs and line breaks. Each becomes a Python escape."""
     return _IN_TEXT.sub(_escaped, text)
 
 
 def shown_line(text: str) -> str:
-    """Escape the same characters as :func:`shown`, and line breaks too.
-
-    For titles, addresses and messages.
-    """
+    """Escape line breaks and characters that could control a terminal. For titles, addresses and messages."""
     return _IN_LINE.sub(_escaped, text)
 
 
 def shown_json(encoded: str) -> str:
-    """Escape every character of the JSON text ``encoded`` that a terminal would obey.
+    """Escape characters in JSON text that could control a terminal.
 
     The JSON value stays the same. Encoders escape C0 only.
     """

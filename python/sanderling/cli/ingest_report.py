@@ -1,4 +1,4 @@
-"""What an ingest did, in words: its counts, and a line for each problem."""
+"""Describes an ingest in words: its counts and its problems."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ if TYPE_CHECKING:
     from ..memory.ingest.report import IngestReport
 
 KINDS = 8
-"""Kinds of files that are counted in a line at most."""
+"""Maximum number of file kinds counted in one line."""
 
 
 def problems(report: IngestReport, *, verbose: bool) -> Iterator[str]:
-    """Yield a line for each file that failed, one for all files of unreadable kinds, and the warnings.
+    """Yield a line for each problem and warning of an ingest.
 
-    ``verbose``: a line for each file, be it failed or unreadable.
+    Each failed file has a line; all files of unreadable kinds share one. ``verbose``: a line for each file, be it
+    failed or unreadable.
     """
     for uri, reason in report.skipped if verbose else report.failures:
         yield f"skipped {uri}: {reason}"
@@ -32,7 +33,10 @@ def problems(report: IngestReport, *, verbose: bool) -> Iterator[str]:
 
 
 def counts(report: IngestReport) -> str:
-    """Return the counts of an ingest as text; "moved" and "warned" are left out if they are 0."""
+    """Return the counts of an ingest as text.
+
+    "moved" and "warned" are left out if they are 0.
+    """
     moved = f"{report.moved} moved, " if report.moved else ""
     warned = f", {len(report.warned)} warned" if report.warned else ""
     return (

@@ -1,4 +1,4 @@
-"""Handling of Ctrl-C: it ends the answer that is being generated, but not the command.
+"""Makes Ctrl-C end the current answer, but not the command.
 
 The model's worker stops generating and stays warm, so that the next question finds its state. Ctrl-C at any other
 moment, or a second one, interrupts as usual.
@@ -18,30 +18,33 @@ import typer
 from . import output
 
 EXIT_CODE = 130
-"""Exit code of a command that Ctrl-C ended, as in a shell."""
+"""Exit code of a command that Ctrl-C ended. It is the one that shells use."""
 
 
 def show_end(interrupted: bool) -> None:
-    """Print a note and exit with :data:`EXIT_CODE` if a benchmark was interrupted; do nothing otherwise."""
+    """Exit with a message if a benchmark was interrupted.
+
+    The code is :data:`EXIT_CODE`. Otherwise nothing happens.
+    """
     if interrupted:
         output.warn("ended by Ctrl-C: the figures are of what was measured until then")
         raise typer.Exit(EXIT_CODE)
 
 
 class Generating(Protocol):
-    """Something that generates answers and can be stopped, such as a runtime."""
+    """An object that generates answers and can be stopped. A runtime is one."""
 
     @property
     def generating(self) -> bool:
         """Whether an answer is being generated."""
 
     def cancel(self) -> bool:
-        """End the answer that is being generated; return whether there was one."""
+        """Stop the current answer; return whether there was one."""
 
 
 @contextlib.contextmanager
 def stops_the_answer(runtime: Generating) -> Iterator[None]:
-    """Context manager: the first Ctrl-C within the block ends the answer that ``runtime`` generates.
+    """During the block, stop the current answer of ``runtime`` on the first Ctrl-C.
 
     For the main thread only, as all signal handlers.
     """

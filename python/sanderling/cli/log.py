@@ -1,15 +1,19 @@
-"""``sanderling log``: show, export, rate and forget the telemetry rows of this device."""
+"""``sanderling log``: show, export, rate, judge and forget logged requests."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .. import ranges
 from ..errors import UsageError
-from . import options, output
+from . import log_judge, options, output
+
+if TYPE_CHECKING:
+    from ..telemetry.row import Quality
+    from ..telemetry.store import TelemetryStore
 
 app = typer.Typer(
     invoke_without_command=True,
@@ -23,10 +27,21 @@ def log(
     context: typer.Context,
     tail: Annotated[int, options.number(ranges.COUNT, "--tail", "-n", help="Show the last N requests.")] = 10,
     export: Annotated[Path | None, typer.Option(help="Write all rows to this file as JSONL.")] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Compare the arms of [ab] in config.toml by all their requests.")
+    ] = False,
+    left_device: Annotated[
+        bool, typer.Option("--left-device", help="Show what was sent to other machines, when and to which.")
+    ] = False,
     json: options.JsonOption = False,
 ) -> None:
-    """Show or export what was asked, how it was routed and how long it took. It never leaves the device by itself."""
+    """Show or export the logged questions with their routes and times. It never leaves the device by itself."""
     if context.invoked_subcommand is not None:
+        return
+    if left_device:
+        from .departures import show
+
+        show(tail, json=json)
         return
     from ..telemetry.report import summarise
     from ..telemetry.store import TelemetryStore
@@ -40,6 +55,9 @@ def log(
             else:
                 output.line(f"{count} rows written to {export}")
             return
+        if compare:
+            _compare(store, json)
+            return
         rows = store.tail(tail)
     if json:
         for row in rows:
@@ -49,11 +67,11 @@ def log(
     models = ", ".join(f"{model} {count}" for model, count in summary.routes.items())
     output.line(
         f"{summary.count} requests, median {summary.median_total_ms:,.0f} ms, {summary.share_llm:.0%} of it generating,"
-        f" {summary.escalated} escalated, {summary.cached} from the response cache;"
+        f" {summary.escalated} escalated, {summary.cached} from the response cache, {summary.failed} failed;"
         f" {models or 'no models yet'}"
     )
     output.table(
-        ("WHEN", "MODEL", "CONTEXT", "TOTAL MS", "LLM MS", "TOKENS", "QUERY"),
+        ("WHEN", "MODEL", "CONTEXT", "TOTAL MS", "LLM MS", "TOKENS", "RATED", "QUERY"),
         [
             (
                 row.timestamp[:19],
@@ -62,11 +80,34 @@ def log(
                 f"{row.latency_ms.total:,.0f}",
                 f"{row.latency_ms.llm:,.0f}",
                 f"{row.tokens.prompt}+{row.tokens.completion}",
-                row.query[:48],
+                _rating(row.quality),
+                f"{row.error}: {row.query}"[:48] if row.error else row.query[:48],
             )
             for row in rows
         ],
     )
+
+
+def _rating(quality: Quality) -> str:
+    """Return a rating as text for the table. A judge's has a decimal place and the word "judge"."""
+    if quality.score is None:
+        return ""
+    return f"{quality.score:g}" if quality.judge_model is None else f"{quality.score:.1f} judge"
+
+
+def _compare(store: TelemetryStore, json: bool) -> None:
+    from ..bench_device.arms import compare_arms
+
+    found = compare_arms(store.rows())
+    if json:
+        output.json_line({"experiments": found})
+        return
+    if not found:
+        output.line("no request took part in a comparison: set [ab] in config.toml (docs/configuration.md)")
+    for each in found:
+        output.line(f"{each.experiment}:")
+        for line in each.lines():
+            output.line(f"  {line}")
 
 
 @app.command("rate", epilog="Examples:  sanderling log rate up   |   sanderling log rate REQUEST-ID 4")
@@ -74,31 +115,50 @@ def rate(
     rating: Annotated[
         list[str], typer.Argument(metavar="[ID] SCORE", help="up, down or 1 to 5; without an id, of the last answer.")
     ],
+    memory: options.MemoryOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Rate an answer. A router trained from the log learns from it."""
+    """Rate an answer. A router trained from the log learns from it; the memory forgets what a bad answer wrote."""
     from ..telemetry import feedback
 
     if len(rating) > 2:
         raise UsageError("give one rating: sanderling log rate [ID] up|down|1..5")
     row = feedback.rate(rating[-1], rating[0] if len(rating) == 2 else None)
+    removed = False
+    if feedback.is_bad(rating[-1]) and (path := options.memory_path(memory)).exists():
+        from ..memory.upkeep.forget import forget_answer_in
+
+        removed = forget_answer_in(path, row.request_id)
     if json:
-        output.json_line({"request_id": row.request_id, "score": row.quality.score})
+        output.json_line({"request_id": row.request_id, "score": row.quality.score, "removed": removed})
     else:
         output.line(f"{row.request_id} by {row.router_decision.model_id}: {row.quality.score:g} of 5")
+        if removed:
+            output.line("what the answer had written into the memory is removed")
+
+
+app.command("judge", epilog=log_judge.EXAMPLES)(log_judge.judge)
 
 
 @app.command("forget", epilog="Examples:  sanderling log forget   |   sanderling log forget --older-than 30d")
 def forget(
-    older_than: Annotated[float | None, options.age(help="Only requests longer ago, in days. Default: all.")] = None,
+    older_than: Annotated[float | None, options.age(help="Only those longer ago, in days. Default: all.")] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Delete requests with their ratings, and erase their words from the disk. Kept answers: see `cache clear`."""
+    """Delete logged requests and conversations.
+
+    Ratings go too, and all their words are erased from the disk. Kept answers: see `cache clear`.
+    """
+    from .. import config
+    from ..conversations.forget import forget_older
     from ..telemetry.store import TelemetryStore
 
     with TelemetryStore() as store:
         count = store.forget(older_than)
+    talks = forget_older(config.home(), older_than)
     if json:
-        output.json_line({"forgotten": count})
+        output.json_line({"forgotten": count, "conversations": talks})
     else:
         output.line(f"{count:,} requests forgotten")
+        if talks:
+            output.line(f"{talks:,} {'conversation' if talks == 1 else 'conversations'} forgotten")

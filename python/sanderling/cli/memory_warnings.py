@@ -1,4 +1,4 @@
-"""Prints the warnings of the memory that a command has opened."""
+"""Prints the warnings of an opened memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def reporting_warnings(memory: Memory, holder: AbstractContextManager[object] | None = None) -> Iterator[None]:
-    """Print the warnings from opening ``memory`` at once, and all later warnings when it is closed.
+    """Print the warnings of an opened ``memory``, and close the memory after the block.
 
     ``holder``: the runtime that holds the memory, closed at the end; None: the memory itself is closed.
     """

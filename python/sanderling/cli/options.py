@@ -1,10 +1,14 @@
-"""Options that several commands share, and functions that turn them into a memory file or a filter."""
+"""Options that several commands share.
+
+Functions here turn them into a memory file or a filter.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 import typer
 
@@ -38,6 +42,35 @@ class Number:
         return value
 
 
+class Duration(Number):
+    """A parser of durations in seconds, minutes, hours or days, such as ``90``, ``15m`` and ``1h``."""
+
+    _UNITS: ClassVar = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+    def __init__(self, bounds: Range) -> None:
+        """``bounds``: in seconds."""
+        super().__init__(bounds)
+        self.__name__ = "90s|15m|1h"
+
+    def __call__(self, text: object) -> Any:
+        """Parse ``text`` as a duration, and return it in seconds.
+
+        Raises BadParameter, which typer prints behind the option's name.
+        """
+        written = str(text).strip()
+        seconds = Range(0, float("inf"), whole=False).read(written[:-1] if written[-1:] in self._UNITS else written)
+        value = None if seconds is None else seconds * self._UNITS.get(written[-1:], 1)
+        if value is None or not self.bounds.has(value):
+            raise typer.BadParameter(f"{written[:80]}: must be {self.bounds}, such as 90s, 15m or 1h")
+        return float(value)
+
+
+def duration(bounds: Range, *names: str, help: str) -> Any:
+    """Return an option that accepts a duration within ``bounds``, in seconds."""
+    parser = Duration(bounds)
+    return typer.Option(*names, help=help, parser=parser, metavar=parser.__name__)
+
+
 def number(bounds: Range, *names: str, help: str, suffix: str = "") -> Any:
     """Return an option that accepts a number within ``bounds``.
 
@@ -49,11 +82,14 @@ def number(bounds: Range, *names: str, help: str, suffix: str = "") -> Any:
 
 
 def age(*, help: str) -> Any:
-    """Return the option ``--older-than``, a number of days written as 180 or 180d."""
+    """Return the option ``--older-than``. It takes a number of days, written as 180 or 180d."""
     return number(ranges.DAYS, "--older-than", help=help, suffix="d")
 
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of text.")]
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Also print times, counts, all sources and what was left out.")
+]
 MemoryOption = Annotated[
     Path | None,
     typer.Option(
@@ -64,7 +100,9 @@ MemoryOption = Annotated[
         help="Memory file. Default: notes.sanderling in the data folder (`sanderling doctor` shows it).",
     ),
 ]
-LadderOption = Annotated[str | None, typer.Option("--ladder", help="Models to choose from: lfm2 or open-small.")]
+LadderOption = Annotated[
+    str | None, typer.Option("--ladder", help="Models to choose from: lfm2, lfm2.5, open-small, or your own.")
+]
 ModelOption = Annotated[
     str | None, typer.Option("--model", help="Use this model, an id or a .gguf file, instead of routing.")
 ]
@@ -82,7 +120,11 @@ RouterOption = Annotated[
 ]
 BudgetOption = Annotated[float | None, number(ranges.BUDGET_MS, "--budget-ms", help="Time wished for the answer.")]
 PrivacyOption = Annotated[
-    Literal["local", "any"], typer.Option("--privacy", help="local: no socket is opened for this request.")
+    Literal["local", "own", "any"] | None,
+    typer.Option(
+        "--privacy",
+        help="local: no socket is opened; own: my own tiers may answer; any: all tiers. Default: config.toml.",
+    ),
 ]
 ThreadsOption = Annotated[
     int | None, number(ranges.THREADS, "--threads", help="Default: what the device profile says.")
@@ -117,6 +159,33 @@ UntilOption = Annotated[str, typer.Option("--until", help="Only notes up to this
 InOption = Annotated[list[str] | None, typer.Option("--in", help="Only notes of this folder, file or address.")]
 
 
+NoServerOption = Annotated[
+    bool, typer.Option("--no-server", help="Do it in this process, even if `sanderling serve` runs for the memory.")
+]
+
+
+def filter_fields(
+    type: list[str] | None,
+    source: list[str] | None,
+    tag: list[str] | None,
+    domain: list[str] | None,
+    since: str,
+    until: str,
+    under: list[str] | None,
+) -> dict[str, Any]:
+    """Return the fields of a filter from a command's options."""
+    return {
+        "types": type or [],
+        "sources": source or [],
+        "tags": tag or [],
+        "domains": domain or [],
+        "since": since,
+        "until": until,
+        # The memory stores the absolute path of a file.
+        "under": [each if "://" in each else str(Path(each).expanduser().resolve()) for each in under or ()],
+    }
+
+
 def filter_of(
     type: list[str] | None,
     source: list[str] | None,
@@ -126,30 +195,25 @@ def filter_of(
     until: str,
     under: list[str] | None,
 ) -> Filter:
-    """Return the filter that a command's options describe. Raises UsageError for a value that no note can have."""
+    """Return a filter from a command's options. Raises UsageError for a value that no note can have."""
     from ..filter import Filter
 
-    return Filter(
-        types=tuple(type or ()),  # type: ignore[arg-type]  # checked by Filter
-        sources=tuple(source or ()),  # type: ignore[arg-type]
-        tags=tuple(tag or ()),
-        domains=tuple(domain or ()),
-        since=since,
-        until=until,
-        # The memory stores the absolute path of a file.
-        under=tuple(each if "://" in each else str(Path(each).expanduser().resolve()) for each in under or ()),
-    )
+    return Filter(**filter_fields(type, source, tag, domain, since, until, under))
 
 
 def memory_path(given: Path | None) -> Path:
-    """Return ``given``, or the path of the memory file in the data folder if ``given`` is None."""
+    """Return the path of the memory file. ``given``: None: the one in the data folder."""
     from .. import config
+    from ..disk.home import MEMORY
 
-    return given or config.home() / "notes.sanderling"
+    return given or config.home() / MEMORY
 
 
 def memory_to_fill(given: Path | None) -> Path:
-    """Return the path as :func:`memory_path` does; if ``given`` is None, create the data folder first."""
+    """Return the path of the memory file to write to.
+
+    ``given``: None: the one in the data folder, which is created first.
+    """
     if given is None:
         from .. import config
 
@@ -158,9 +222,9 @@ def memory_to_fill(given: Path | None) -> Path:
 
 
 def require_writable(given: Path | None) -> None:
-    """Raise UsageError if the result file ``given`` cannot be written; do nothing if it is None.
+    """Raise UsageError if the result file ``given`` cannot be written.
 
-    Called before the work whose result the file is to hold.
+    ``given``: None: nothing happens. Called before the work whose result the file is to hold.
     """
     if given is None:
         return
@@ -171,9 +235,10 @@ def require_writable(given: Path | None) -> None:
 
 
 def begin_worker(given: Path | None) -> None:
-    """Start a worker process for a model while this process still imports modules, if the memory file exists.
+    """Start a model's worker process early, if the memory file exists.
 
-    It is handed to the first model that is loaded, and ends with this process.
+    It starts while this process still imports modules. It is handed to the first model that is loaded, and ends with
+    this process.
     """
     from .. import child_process
 
@@ -182,8 +247,36 @@ def begin_worker(given: Path | None) -> None:
 
 
 def existing_memory(given: Path | None) -> Path:
-    """Return the memory file to read. Raises UsageError if it does not exist."""
+    """Return the path of an existing memory file. Raises UsageError if it does not exist."""
     path = memory_path(given)
     if not path.exists():
         raise UsageError(f"there is no memory at {path}: run  sanderling ingest FOLDER  first")
     return path
+
+
+def counts(option: str, given: Sequence[str], form: str, *, alone: int | None = None) -> dict[str, int]:
+    """Parse options of the form ``NAME=N``, and return each count by name.
+
+    ``form``: how the option is written, for the error. ``alone``: the count of a name by itself; None: it is refused.
+    """
+    found: dict[str, int] = {}
+    for each in given:
+        name, equals, n = each.partition("=")
+        count = ranges.COUNT.read(n) if equals else alone
+        if not name or count is None:
+            raise UsageError(f"{option} {each[:80]}: write {form}; N is {ranges.COUNT}")
+        found[name] = int(count)
+    return found
+
+
+Value = TypeVar("Value")
+
+
+def some_of(option: str, given: Sequence[str], known: Mapping[str, Value]) -> tuple[Value, ...]:
+    """Return the values of the names in ``given``, in order and without repeats. Typer reads no lists of literals.
+
+    Raises UsageError for a name that is not among ``known``.
+    """
+    if unknown := [each for each in given if each not in known]:
+        raise UsageError(f"{option} {unknown[0][:80]}: give some of {', '.join(known)}")
+    return tuple(known[each] for each in dict.fromkeys(given))

@@ -1,8 +1,8 @@
-"""Functions that print results as text or, with ``--json``, as one JSON value, and errors in one line.
+"""Prints results as text or JSON, and errors in one line.
 
-Results go to stdout; progress, warnings and errors go to stderr, so that a pipe gets results only. Commands print only
-through this module, because titles, file names, answers and messages may hold control characters, which are escaped
-here (:mod:`sanderling.cli.escape`).
+With ``--json`` a result is one JSON value. Results go to stdout; progress, warnings and errors go to stderr, so that a
+pipe gets results only. Commands print only through this module, because titles, file names, answers and messages may
+hold control characters, which are escaped here (:mod:`sanderling.cli.escape`).
 """
 
 from __future__ import annotations
@@ -23,17 +23,21 @@ def line(words: str = "", *, err: bool = False) -> None:
 
 
 def text(words: str, *, end: str = "\n", err: bool = False) -> None:
-    """Print a text that may have several lines, such as an answer or a report."""
+    """Print a text, which may have several lines."""
     typer.echo(shown(words) + end, nl=False, err=err)
 
 
 def part(words: str) -> None:
-    """Print a part of an answer while it is generated."""
+    """Print a part of an answer that is still being generated."""
     text(words, end="")
 
 
 def json_line(value: Any) -> None:
     """Print a record, list or dict as one line of JSON; paths become strings."""
+    encoded = getattr(value, "encoded", None)  # a reply of the service, which is JSON already
+    if encoded is not None:
+        json_text(f"{encoded}\n")
+        return
     import msgspec
 
     try:
@@ -52,7 +56,7 @@ def json_text(encoded: str) -> None:
 
 
 def failure(error: Exception) -> None:
-    """Print an error as JSON, in place of the result."""
+    """Print an error as JSON instead of the result."""
     json_line({"error": {"type": type(error).__name__, "message": str(error)}})
 
 
@@ -80,7 +84,7 @@ def mebibytes(count: float) -> str:
 
 
 def facts(values: Mapping[str, Any]) -> None:
-    """Print each name in ``values`` with its value on its own line; leave out values that are None or empty lists."""
+    """Print each name in ``values`` with its value, one per line. Values that are None or empty lists are left out."""
     import msgspec
 
     for name, value in values.items():
@@ -99,7 +103,10 @@ def typed(prompt: str) -> str:
 
 
 def in_place(words: str) -> None:
-    """Replace the last line of stderr, which must be a terminal, with ``words``; erase it if ``words`` is empty."""
+    """Replace the last line of the terminal with ``words``.
+
+    stderr must be a terminal. Empty ``words`` erase the line.
+    """
     # Return to the first column, erase the line.
     sys.stderr.write(f"\r\x1b[K{shown_line(words)[:100]}")
     sys.stderr.flush()

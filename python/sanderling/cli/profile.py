@@ -1,4 +1,4 @@
-"""``sanderling profile``: the device profiles, and the one that applies here."""
+"""``sanderling profile``: show the device profiles, and the one detected here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..device.profiles import Detected
 
 LOOK_S = 0.3
-"""Time for which ``--explain`` watches what else runs."""
+"""Seconds for which ``--explain`` measures the load of the CPUs."""
 
 app = typer.Typer(help="Device profiles: threads, quantization and context per kind of device.", no_args_is_help=True)
 
@@ -40,7 +40,7 @@ def show(
     ladder: options.LadderOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Show one profile as it applies to this device, and why it was chosen."""
+    """Show one profile as applied on this device, and why it was chosen."""
     import msgspec
 
     from ..device import profiles
@@ -59,6 +59,50 @@ def show(
     for field, value in msgspec.structs.asdict(chosen.profile).items():
         if field not in {"name", "description", "match"}:
             output.line(f"{field:24} {msgspec.json.encode(value).decode()}")
+
+
+@app.command("published", epilog="Example:  sanderling profile published raspberry_pi_5")
+def published(
+    name: Annotated[str | None, typer.Argument(help="A profile; none: all.")] = None,
+    json: options.JsonOption = False,
+) -> None:
+    """Compare the profiles' predictions with published speeds of LFM2 models."""
+    from ..device import profiles
+    from ..device.published import WITHIN, compare
+
+    if name is not None:
+        profiles.load(name)
+    found = compare(name)
+    if json:
+        output.json_line(found)
+        return
+    rows: list[tuple[str, ...]] = []
+    for each in found:
+        row = each.published
+        rows.append(
+            (
+                row.device,
+                row.model,
+                row.engine,
+                *_pair(row.decode_tokens_per_s, each.predicted_decode_tokens_per_s, each.decode_off),
+                *_pair(row.prefill_tokens_per_s, each.predicted_prefill_tokens_per_s, each.prefill_off),
+                "fitted" if row.fitted else "",
+            )
+        )
+    head = ("DEVICE", "MODEL", "ENGINE", "DECODE", "PREDICTED", "OFF", "PREFILL", "PREDICTED", "OFF", "")
+    output.table(head, rows)
+    output.line()
+    for each in found:
+        reason = "" if each.within else f"; more than {WITHIN:.0%} off: {each.published.why}"
+        output.line(f"{each.published.device}, {each.published.model}: {each.published.source}{reason}")
+    if not found:
+        output.line(f"no speed of an LFM2 model was found for {name}")
+
+
+def _pair(published: float | None, predicted: float, off: float | None) -> tuple[str, str, str]:
+    if published is None or off is None:
+        return "", "", ""
+    return f"{published:,.4g}", f"{predicted:,.4g}", f"{off:+.0%}"
 
 
 def _explain(chosen: Detected, ladder: str, json: bool) -> None:

@@ -13,7 +13,10 @@ WIDTH = 28
 
 @contextmanager
 def bar(verb: str) -> Iterator[Callable[[int, int, str], None]]:
-    """Yield ``advance(done, total, what)``, which draws the line; erase the line at the end."""
+    """Yield the function that draws the progress line.
+
+    It is called as ``advance(done, total, what)``. The line is erased at the end.
+    """
     shown = sys.stderr.isatty()
 
     def advance(done: int, total: int, what: str) -> None:

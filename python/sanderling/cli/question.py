@@ -1,4 +1,4 @@
-"""The argument QUESTION of ``ask`` and ``search``."""
+"""The argument QUESTION of the commands ``ask`` and ``search``."""
 
 from __future__ import annotations
 
@@ -7,14 +7,21 @@ from typing import Annotated
 
 import typer
 
+from ..ranges import MAX_QUERY_BYTES
+
 QuestionArgument = Annotated[str, typer.Argument(help="The question; - reads it from standard input.")]
 
 
+def given_question(given: str) -> str:
+    """Return the question as given, or the text on stdin for ``-``."""
+    return sys.stdin.read(MAX_QUERY_BYTES + 1) if given == "-" else given
+
+
 def read_question(given: str) -> str:
-    """Return the question without surrounding space, read from standard input if ``given`` is ``-``.
+    """Return the question without surrounding space, or the text on stdin for ``-``.
 
     Raises UsageError if it is empty, too long or not text.
     """
-    from ..stages.embed import MAX_QUERY_BYTES, checked
+    from ..stages.embed import checked
 
-    return checked(sys.stdin.read(MAX_QUERY_BYTES + 1) if given == "-" else given)
+    return checked(given_question(given))

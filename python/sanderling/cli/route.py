@@ -1,4 +1,7 @@
-"""``sanderling route``: show how a question would be routed, and why, without running a model."""
+"""``sanderling route``: show how a question would be routed, and why.
+
+No model is run.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ def route(
     profile: options.ProfileOption = "auto",
     threads: options.ThreadsOption = None,
     budget_ms: options.BudgetOption = None,
-    privacy: options.PrivacyOption = "local",
+    privacy: options.PrivacyOption = None,
     json: options.JsonOption = False,
 ) -> None:
     """Show which model, context and sampling a question would get. No model is loaded."""
@@ -52,7 +55,7 @@ def route(
 def _show(found: Explanation) -> None:
     output.line()
     output.table(
-        ("MODEL", "CONTEXT", "TOKENS", "PREDICTED MS", "PROBABILITY", "MASKED"),
+        ("MODEL", "CONTEXT", "TOKENS", "PREDICTED MS", "PROBABILITY", "SPEEDS FROM", "MASKED"),
         [
             (
                 each.model_id,
@@ -60,6 +63,7 @@ def _show(found: Explanation) -> None:
                 str(each.context_tokens),
                 f"{each.predicted_ms:,.0f}",
                 "" if each.masked else f"{each.probability:.2f}",
+                each.speeds_from,
                 each.masked,
             )
             for each in found.choices

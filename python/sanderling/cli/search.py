@@ -1,26 +1,30 @@
-"""``sanderling search``: show the notes that the memory finds for a question, without a model."""
+"""``sanderling search``: show the notes found for a question.
+
+No model is run.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 from ..ranges import Range
 from . import options, output
-from .excerpt import excerpt
 from .memory_warnings import reporting_warnings
-from .question import QuestionArgument, read_question
+from .question import QuestionArgument, given_question, read_question
+from .searched_memory import searched_memory
+from .through import service_for
 
 if TYPE_CHECKING:
-    from ..filter import Filter
-    from ..memory import Memory
     from ..records import SourceNote
 
 EXAMPLES = "Examples:  sanderling search 'feed pump' -k 3   |   sanderling search 'feed pump' --in ~/notes --json"
 
 NOTES = Range(1, 256)
-"""A search weighs at most 256 nodes."""
+"""Allowed range of the number of notes. A search ranks at most 256 nodes."""
 EXCERPT = 160
-"""Characters of a note's text that are printed below its title."""
+"""Number of characters printed of a note's text, below its title."""
 
 
 def search(
@@ -35,48 +39,40 @@ def search(
     since: options.SinceOption = "",
     until: options.UntilOption = "",
     under: options.InOption = None,
+    no_server: options.NoServerOption = False,
     json: options.JsonOption = False,
 ) -> None:
-    """Show the notes that the memory finds for a question, best first. No model is needed."""
-    from ..memory import Memory
-    from ..models import configured
-    from ..models.embedder import open_for_memory
+    """Show the notes found for a question, best first. No model is needed."""
+    wanted = (type, source, tag, domain, since, until, under)
+    found: Any
+    service = service_for(memory, no_server, threads=threads)
+    if service is not None:
+        question, fields = given_question(question), options.filter_fields(*wanted)
+        with reporting_warnings(service.memory, service):
+            found, excerpts = service.search(question, filter=fields, k=k, excerpt=EXCERPT, warn=output.warn)
+        if not json:
+            _show(found.value, excerpts)
+    else:
+        found = _found(memory, question, wanted, threads)[:k]
+        if not json:
+            from ..memory.read.excerpt import excerpt
 
-    question = read_question(question)
-    filter = options.filter_of(type, source, tag, domain, since, until, under)
-    path = options.existing_memory(memory)
-    settings = configured.load()
-    n_threads = threads or settings.n_threads or _threads_of_profile()
-    embedder, warning = open_for_memory(path, settings.embedder, n_threads=n_threads)
-    opened = Memory.open(path, embedder, warning=warning)
-    with reporting_warnings(opened):
-        found = _find(opened, question, filter)[:k]
+            _show(found, [excerpt(note.text, EXCERPT) for note in found])
     if json:
         output.json_line(found)
-        return
-    for number, note in enumerate(found, start=1):
+
+
+def _show(found: Sequence[SourceNote], excerpts: Sequence[str]) -> None:
+    for number, (note, words) in enumerate(zip(found, excerpts, strict=True), start=1):
         output.line(f"{number:3}  {note.title or note.node_id}  (score {note.score:.2f}, {note.uri or note.node_id})")
-        output.line(f"     {excerpt(note.text, EXCERPT)}")
+        output.line(f"     {words}")
 
 
-def _find(memory: Memory, question: str, filter: Filter) -> tuple[SourceNote, ...]:
-    """Return all notes found, best first. Raises UsageError if there are none to find."""
-    from ..errors import UsageError
-    from ..request.request import Request
-    from ..stages.answer import ranked_sources
-    from ..stages.find_notes import find_notes, require_notes
+def _found(memory: Path | None, question: str, wanted: Any, threads: int | None) -> tuple[SourceNote, ...]:
+    """Search in this process, and return the notes, best first. Raises UsageError if there are none to find."""
+    from ..stages.search_notes import search_notes
 
-    if not len(memory):
-        raise UsageError(f"the memory at {memory.store.path} holds no notes: run  sanderling ingest FOLDER  first")
-    request = Request(query=question, filter=filter)
-    found, nodes = find_notes(memory, memory.embedder, request)
-    require_notes(memory, found)
-    for warning in request.warnings:
-        output.warn(warning)
-    return ranked_sources(found, nodes)
-
-
-def _threads_of_profile() -> int:
-    from ..device import profiles
-
-    return profiles.choose().profile.threads_prefill
+    question, filter = read_question(question), options.filter_of(*wanted)
+    opened = searched_memory(memory, threads)
+    with reporting_warnings(opened):
+        return search_notes(opened, question, filter, output.warn)

@@ -1,4 +1,4 @@
-"""``sanderling watch``: take changes of a folder into the memory as they are saved."""
+"""``sanderling watch``: update the memory as files in a folder change."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .. import ranges
+from .. import cycles, ranges
 from . import options, output
 from .confirm_prune import confirmation
 from .ingest_report import counts, problems
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EXAMPLES = "Examples:  sanderling watch ~/notes   |   sanderling watch /media/card/notes --poll 10 -m card.sanderling"
 
 NAMED = 3
-"""Files that a line names at most."""
+"""Maximum number of file names printed on a line."""
 
 
 def watch(
@@ -40,11 +40,12 @@ def watch(
     threads: options.ThreadsOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Read a folder into the memory, then take in each change as it is saved, until Ctrl-C.
+    """Read a folder into the memory, then follow the folder's changes until Ctrl-C.
 
     One line for each batch of changes, or one JSON value with --json. What is deleted is forgotten, what is moved or
     renamed is kept; if the folder itself goes, as with a card, nothing is forgotten.
     """
+    from ..conversations.stale import forget_lost
     from ..device import profiles
     from ..embedding.onnx import OnnxEmbedder
     from ..memory import Memory
@@ -52,14 +53,20 @@ def watch(
     from ..memory.upkeep.blame import blamed
     from ..models import configured
     from ..models.embedder import open_for_memory
-    from ..response_cache.dependencies import forget_stale
     from .progress import bar
 
     settings = configured.load()
     n_threads = threads or settings.n_threads or profiles.choose().profile.threads_prefill
+    cycles.collect_as_usual()
     path = options.memory_path(memory)
     embedder, warning = open_for_memory(path, settings.embedder, n_threads=n_threads)
-    with Memory.open(options.memory_to_fill(memory), embedder, warning=warning) as store:
+    with Memory.open(
+        options.memory_to_fill(memory),
+        embedder,
+        precision=settings.vectors,
+        clusters=settings.clusters,
+        warning=warning,
+    ) as store:
         for warning in store.warnings:
             output.warn(warning)
         with bar("ingest") as advance:
@@ -73,7 +80,7 @@ def watch(
                 tags=tag or (),
                 poll_s=poll,
                 on_progress=lambda step: advance(step.done_bytes, step.total_bytes, Path(step.uri).name),
-                on_idle=lambda: forget_stale(store.store),
+                on_idle=lambda: forget_lost(store.store),
             )
             batches = watched.run(prune=prune, confirm=confirmation(yes, json))
             with blamed(store.store):

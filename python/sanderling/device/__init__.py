@@ -1,4 +1,4 @@
-"""The device this process runs on: its hardware, its profile, and the speeds measured on it.
+"""The device of this process: hardware, profile and measured speeds.
 
 ::
 
@@ -40,7 +40,7 @@ __all__ = ["Battery", "CoreGroup", "Device", "FormFactor", "available_ram_bytes"
 
 
 def read() -> Device:
-    """Read the hardware and system of the device this process runs on."""
+    """Read the hardware and system of this process's device."""
     if sys.platform == "darwin":
         from .apple import read_apple_live
 
@@ -59,7 +59,7 @@ def read() -> Device:
 
 
 def available_ram_bytes() -> int:
-    """Return how many bytes of RAM a new process can use without swapping, within the container's limit."""
+    """Return the RAM that a new process can use without swapping, in bytes. It is within the container's limit."""
     available = read_ram(Path("/")).available
     if available is None:
         import psutil

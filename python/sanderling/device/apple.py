@@ -1,4 +1,4 @@
-"""Builds the Device record of a Mac from the values that ``sysctl`` reports.
+"""Builds the Device record of a Mac from ``sysctl``.
 
 ``hw.perflevel0`` is the fastest kind of core (Apple, "Determining system capabilities"). macOS does not number cores or
 pin threads, so the core groups hold only counts. Frequencies are not published.
@@ -65,13 +65,13 @@ def read_apple(
 
 
 def parse_sysctl(text: str) -> dict[str, str]:
-    """Return a dict of the ``name: value`` lines in ``text``, the output of ``sysctl hw machdep.cpu``."""
+    """Parse the output of ``sysctl hw machdep.cpu`` to a dict. Each line is ``name: value``."""
     pairs = (line.partition(":") for line in text.splitlines())
     return {name.strip(): value.strip() for name, colon, value in pairs if colon}
 
 
 def read_apple_live() -> Device:
-    """Return the Device record of the Mac this process runs on."""
+    """Return the Device record of this Mac."""
     import psutil
 
     try:

@@ -9,6 +9,7 @@ count. An unreadable file is set aside with a warning; speeds are then predicted
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,11 @@ from ..records import Record
 log = logging.getLogger(__name__)
 
 VALID = "VALID"
-"""Verdict on a measurement that nothing disturbed."""
+"""Verdict for an undisturbed measurement."""
 
 
 class Measurement(Record):
-    """The speeds and the memory of one model, as measured by one benchmark."""
+    """Speeds and memory of one model in one benchmark."""
 
     model_id: str
     quant: str
@@ -36,29 +37,32 @@ class Measurement(Record):
     prefill_tokens_per_s: float
     decode_tokens_per_s: float
     rss_bytes: int
-    """Peak resident memory of the worker."""
+    """Peak resident memory of the worker, in bytes."""
     machine: dict[str, object]
-    """What :func:`sanderling.device.machine.machine_block` returned at the time."""
+    """Description of the machine at that time. From :func:`sanderling.device.machine.machine_block`."""
     timestamp: str
-    """Time of the measurement, in ISO-8601, UTC."""
+    """Time of the measurement, in ISO 8601, UTC."""
     synthetic: bool = False
     """Whether the weights were synthetic."""
     n_threads_prefill: int | None = None
-    """Threads for prefill; None: the same as ``n_threads``."""
+    """Number of threads for prefill; None: as ``n_threads``."""
     n_ctx: int = 0
-    """Context the model was loaded with, included in ``rss_bytes``; 0: not recorded (older versions)."""
+    """Length of the model's context in tokens; 0: not recorded (older versions). It is included in ``rss_bytes``."""
     prefill_tokens: int | None = None
-    """Length of the prompt used to measure ``prefill_tokens_per_s``; None: not recorded."""
+    """Prompt length for ``prefill_tokens_per_s``, in tokens; None: not recorded."""
     load_ms: float | None = None
-    """Time to load the model while its file is in the page cache; None: not measured."""
+    """Load time with the file in the page cache, in milliseconds; None: not measured."""
     load_cold_ms: float | None = None
-    """Time to load the model from disk; None if its file could not be evicted from the page cache."""
+    """Load time from disk, in milliseconds; None: not measured.
+
+    It is None if the file could not be evicted from the page cache.
+    """
     verdict: str = ""
-    """``VALID``, or what disturbed the benchmark; empty: not assessed."""
+    """``VALID``, or the disturbance of the benchmark; empty: not assessed."""
 
     @property
     def key(self) -> tuple[str, str, str, int]:
-        """Model, quantization, engine and threads.
+        """Model, quantization, engine and threads of the measurement.
 
         A newer measurement replaces an older one with the same key.
         """
@@ -66,17 +70,22 @@ class Measurement(Record):
 
 
 _FIELDS = frozenset(Measurement.__struct_fields__)
+_decoded = msgspec.json.Decoder(tuple[Measurement, ...]).decode
+
+
+# Interned, or each question would intern it anew (:mod:`sanderling.device.ram`).
+_NAME = sys.intern("calibration.json")
 
 
 def path() -> Path:
     """Return the path of ``calibration.json``."""
-    return config.home() / "calibration.json"
+    return config.home() / _NAME
 
 
 def read() -> tuple[Measurement, ...]:
-    """Return all stored measurements, oldest first; empty if there is no readable file."""
+    """Return all stored measurements, oldest first. Empty if there is no readable file."""
     try:
-        return msgspec.json.decode(content(path()), type=tuple[Measurement, ...])
+        return _decoded(content(path()))
     except FileNotFoundError:
         return ()
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -94,7 +103,7 @@ def read() -> tuple[Measurement, ...]:
 
 
 def record(measurement: Measurement) -> None:
-    """Store a measurement; it replaces an earlier one with the same key.
+    """Store a measurement in place of any with the same key.
 
     A valid measurement is kept if the new one is not valid. Fields written by other versions are kept. Raises OSError,
     UsageError or StorageFull if the file cannot be written, ValueError for a speed that is not positive.
@@ -116,10 +125,10 @@ def record(measurement: Measurement) -> None:
 
 
 def lookup(model_id: str, quant: str, n_ctx: int | None = None, *, n_threads: int | None = None) -> Measurement | None:
-    """Return the most suitable measurement of a model; None if it was never measured here.
+    """Return the most suitable measurement of a model, or None.
 
-    ``n_ctx`` None: any context. Prefers measurements with ``n_threads`` (None: no preference), then valid ones, then
-    the latest.
+    None if it was never measured here. ``n_ctx`` None: any context. Prefers measurements with ``n_threads`` (None: no
+    preference), then valid ones, then the latest.
     """
     found = [
         each

@@ -1,7 +1,8 @@
-"""Distinguishes big cores from little ones, by sysfs if that is readable, else by the core types in /proc/cpuinfo.
+"""Tells big cores from little ones.
 
-Evidence, strongest first: the kernel's own split of a hybrid x86 (``cpu_core`` and ``cpu_atom``); parts known to be
-in-order; the maximum frequency; the scheduler's ``cpu_capacity``.
+By sysfs if that is readable, else by the core types in /proc/cpuinfo. Evidence, strongest first: the kernel's own split
+of a hybrid x86 (``cpu_core`` and ``cpu_atom``); parts known to be in-order; the maximum frequency; the scheduler's
+``cpu_capacity``.
 """
 
 from __future__ import annotations
@@ -13,23 +14,26 @@ from .files import cpu_list, list_folder, read_int, read_text
 from .record import CoreGroup, CoreKind
 
 LITTLE_BELOW_FREQUENCY = 0.8
-"""A core is little if its maximum frequency is below this fraction of the fastest core's.
+"""Fraction of the fastest core's frequency below which a core is little.
 
 Little: the A55 of RK3588 at 1.8 of 2.4 GHz (0.75), the A510 of Snapdragon 8 Gen 2 at 2.0 of 3.2 (0.63), the A520 of
 8 Gen 3 at 2.3 of 3.3 (0.70). Slower cores that are worth a thread start at 0.82 (8 Elite, 3.53 of 4.32 GHz) and 0.88
 (8 Gen 2, 2.8 of 3.2).
 """
 LITTLE_BELOW_CAPACITY = 0.6
-"""The same limit for ``cpu_capacity`` (frequency times work per cycle), used if no core is little by frequency."""
+"""Fraction of the greatest ``cpu_capacity`` below which a core is little.
+
+The capacity is frequency times work per cycle. It is used if no core is little by frequency.
+"""
 
 
 def logical_cpus(root: Path, info: CpuInfo) -> tuple[int, ...]:
-    """Return the numbers of the logical CPUs that are online."""
+    """Return the numbers of the online logical CPUs."""
     return cpu_list(read_text(root / "sys/devices/system/cpu/online")) or info.cpus
 
 
 def physical_of(root: Path, info: CpuInfo, cpus: tuple[int, ...]) -> dict[int, int]:
-    """Return, for each logical CPU, the first logical CPU of the same physical core."""
+    """Map each logical CPU to the first logical CPU of the same physical core."""
     named = dict(zip(info.cpus, info.core_ids, strict=False))
     seen: dict[tuple[str, str], int] = {}
     first: dict[int, int] = {}
@@ -46,7 +50,7 @@ def physical_of(root: Path, info: CpuInfo, cpus: tuple[int, ...]) -> dict[int, i
 
 
 def core_groups(root: Path, info: CpuInfo, cpus: tuple[int, ...], first: dict[int, int]) -> tuple[CoreGroup, ...]:
-    """Return the physical cores grouped by kind, frequency and name, the fastest group first."""
+    """Group the physical cores by kind, frequency and name, fastest first."""
     folder = root / "sys/devices/system/cpu"
     max_khz = {cpu: read_int(folder / f"cpu{cpu}/cpufreq/cpuinfo_max_freq") for cpu in cpus}
     little = _little(root, info, cpus, max_khz)
@@ -64,9 +68,9 @@ def core_groups(root: Path, info: CpuInfo, cpus: tuple[int, ...], first: dict[in
 
 
 def _little(root: Path, info: CpuInfo, cpus: tuple[int, ...], max_khz: dict[int, int | None]) -> set[int]:
-    """Return the logical CPUs of the little cores; empty if all cores would count as little.
+    """Return the logical CPUs of the little cores.
 
-    The fastest cores of a chip are its big ones.
+    Empty if all cores would count as little. The fastest cores of a chip are its big ones.
     """
     atom = cpu_list(read_text(root / "sys/devices/cpu_atom/cpus"))
     if atom and cpu_list(read_text(root / "sys/devices/cpu_core/cpus")):
@@ -83,7 +87,7 @@ def _below(values: dict[int, int | None], share: float) -> set[int]:
 
 
 def governor(root: Path) -> str | None:
-    """Return the name of the frequency governor; None if not known.
+    """Return the name of the frequency governor, or None if unknown.
 
     If cores have different governors, all names are joined by commas.
     """

@@ -1,7 +1,8 @@
-"""Parses /proc/cpuinfo, the only description of the CPU that Android lets an app read.
+"""Parses /proc/cpuinfo.
 
-Part numbers are from util-linux, ``sys-utils/lscpu-arm.c``. Listed are the cores of devices that have a profile here,
-and all in-order "little" cores; a core that is not listed only lacks a name.
+It is the only description of the CPU that Android lets an app read. Part numbers are from util-linux,
+``sys-utils/lscpu-arm.c``. Listed are the cores of devices that have a profile here, and all in-order "little" cores; a
+core that is not listed only lacks a name.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ ARM_CORES = {
     "0x51:0x001": "Oryon",
 }
 LITTLE_CORES = frozenset(f"Cortex-A{number}" for number in (35, 53, 55, 510, 520))
-"""Names of the in-order cores. If a chip has no others, none of its cores count as little (``cores.py``)."""
+"""Names of in-order cores. If a chip has no others, none of its cores count as little (``cores.py``)."""
 
 FEATURES = {
     # Linux's names on the left (arch/arm64/kernel/cpuinfo.c, arch/x86/include/asm/cpufeatures.h).
@@ -53,27 +54,30 @@ FEATURES = {
 
 
 class CpuInfo(Record):
-    """The content of /proc/cpuinfo. ``cpus``, ``parts`` and ``core_ids`` have one entry per logical CPU."""
+    """The parsed content of /proc/cpuinfo. ``cpus``, ``parts`` and ``core_ids`` have one entry per logical CPU."""
 
     cpus: tuple[int, ...] = ()
     parts: tuple[str, ...] = ()
-    """Arm part of each CPU, as ``implementer:part``; empty on x86."""
+    """Arm part of each CPU as ``implementer:part``; empty on x86."""
     model_name: str | None = None
     isa: tuple[str, ...] = ()
-    """Features that all cores have, because a kernel may run on any core."""
+    """CPU features that all cores have. A kernel may run on any core."""
     core_ids: tuple[tuple[str, str], ...] = ()
-    """(physical id, core id) of each CPU; empty if the file lacks them."""
+    """(physical id, core id) of each CPU; empty: not in the file."""
     board: str | None = None
-    """The ``Model`` or ``Hardware`` line, which boards and older phones have at the end of the file."""
+    """Name of the board, from the line ``Model`` or ``Hardware``.
+
+    Boards and older phones have it at the end of the file.
+    """
 
     @property
     def part_counts(self) -> dict[str, int]:
-        """Number of cores by Arm part, ``implementer:part``."""
+        """Number of cores by Arm part, as ``implementer:part``."""
         return dict(Counter(self.parts))
 
     @property
     def core_names(self) -> dict[int, str]:
-        """Core name of each logical CPU whose part is in ``ARM_CORES``."""
+        """Core name of each logical CPU with a known Arm part. Known are those in ``ARM_CORES``."""
         return {cpu: ARM_CORES[part] for cpu, part in zip(self.cpus, self.parts, strict=False) if part in ARM_CORES}
 
     @property
@@ -90,7 +94,7 @@ class CpuInfo(Record):
 
 
 def parse(text: str) -> CpuInfo:
-    """Parse the text of /proc/cpuinfo; missing fields stay empty."""
+    """Parse the text of /proc/cpuinfo. Missing fields stay empty."""
     blocks: list[dict[str, str]] = []
     tail: dict[str, str] = {}
     for line in text.splitlines():

@@ -1,4 +1,7 @@
-"""Reads small files in /proc and /sys; an unreadable file gives None or an empty list, not an error."""
+"""Reads small files in /proc and /sys.
+
+An unreadable file gives None or an empty list, not an error.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from pathlib import Path
 
 
 def read_text(path: Path) -> str | None:
-    """Return the stripped text of a file; None if the file is absent, unreadable or empty."""
+    """Return a file's stripped text, or None. None if the file is absent, unreadable or empty."""
     try:
         # Some reads in sysfs fail with EINVAL or ENODEV, which are OSErrors too.
         text = path.read_text(encoding="utf-8", errors="replace").strip()
@@ -16,7 +19,7 @@ def read_text(path: Path) -> str | None:
 
 
 def read_int(path: Path) -> int | None:
-    """Return the first word of a file as an integer; None if it is no integer or the file cannot be read."""
+    """Return a file's first word as an integer, or None. None if it is no integer or the file cannot be read."""
     words = (read_text(path) or "").split()
     try:
         return int(words[0]) if words else None
@@ -25,7 +28,7 @@ def read_int(path: Path) -> int | None:
 
 
 def list_folder(path: Path) -> list[Path]:
-    """Return the paths of a folder's entries, sorted; empty if the folder is absent or unreadable."""
+    """Return the sorted paths of a folder's entries. Empty if the folder is absent or unreadable."""
     try:
         return sorted(path.iterdir())
     except OSError:
@@ -33,9 +36,9 @@ def list_folder(path: Path) -> list[Path]:
 
 
 def cpu_list(text: str | None) -> tuple[int, ...]:
-    """Parse a list of numbers in the kernel's notation: ``0-3,8`` gives 0, 1, 2, 3, 8.
+    """Parse the kernel's notation for a list of numbers.
 
-    Any other text gives an empty tuple.
+    ``0-3,8`` gives 0, 1, 2, 3, 8. Any other text gives an empty tuple.
     """
     cpus: list[int] = []
     try:

@@ -1,4 +1,7 @@
-"""Reads the Device record of a Linux or Android system from /proc and /sys below a given root folder."""
+"""Reads the Device record of a Linux or Android system.
+
+From /proc and /sys below a given root folder.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ def read_linux(
     allowed_cpus: frozenset[int] | None = None,
     getprop: Callable[[str], str | None] | None = None,
 ) -> Device:
-    """Build the Device record from the files in /proc and /sys below ``root``.
+    """Build the Device record from /proc and /sys below ``root``.
 
     ``arch``: as the system spells it. ``allowed_cpus`` None: the process may use all CPUs. ``getprop``: lookup of an
     Android property; None: not Android.
@@ -60,7 +63,10 @@ def read_linux(
 
 
 def read_android_property(name: str) -> str | None:
-    """Return the value of an Android property; None if it is unset or ``getprop`` is absent (as in a proot)."""
+    """Return the value of an Android property, or None.
+
+    None if it is unset or ``getprop`` is absent (as in a proot).
+    """
     try:
         answer = subprocess.run(["getprop", name], capture_output=True, text=True, timeout=5, check=False)
     except (OSError, subprocess.TimeoutExpired):
@@ -69,13 +75,13 @@ def read_android_property(name: str) -> str | None:
 
 
 def _device_tree(root: Path, name: str) -> str | None:
-    """Return a property of the device tree's root, with its NUL-terminated strings on separate lines."""
+    """Return a property of the device tree's root. Its NUL-terminated strings are on separate lines."""
     text = read_text(root / "proc/device-tree" / name) or read_text(root / "sys/firmware/devicetree/base" / name)
     return None if text is None else text.strip("\0").replace("\0", "\n")
 
 
 def read_battery(root: Path) -> Battery | None:
-    """Return the state of the battery; None if the device has none."""
+    """Return the state of the battery, or None without a battery."""
     percent: float | None = None
     plugged: bool | None = None
     found = False

@@ -1,6 +1,6 @@
-"""Measures how many CPUs other processes keep busy, from counters of the system.
+"""Measures how many CPUs other processes keep busy.
 
-The system keeps them anyway, so nothing waits and nothing is probed.
+It reads the system's counters. The system keeps them anyway, so nothing waits and nothing is probed.
 
 ===============================  =====================================================================================
 /proc/stat                       busy time of each CPU; less our own, it is the others' use since the reading before
@@ -27,24 +27,30 @@ from ..records import Record
 from .files import list_folder, read_text
 
 SHORTEST_WINDOW_S = 0.1
-"""Shortest time over which use is averaged: /proc/stat counts in steps of 10 ms."""
+"""Shortest time over which use is averaged, in seconds.
+
+/proc/stat counts in steps of 10 ms.
+"""
 LONGEST_WINDOW_S = 1.0
-"""Longest time between two requests over which use is averaged: what ran before that says little about now."""
+"""Longest time over which use is averaged, in seconds.
+
+It lies between two requests: what ran before says little about now.
+"""
 
 
 class Load(Record):
-    """How busy other processes keep the CPUs that this process may run on. None: not known."""
+    """The load that other processes put on this process's CPUs. None: not known."""
 
     cpus: int
-    """Number of logical CPUs this process may run on."""
+    """Number of logical CPUs on which this process may run."""
     used: float | None = None
-    """CPUs' worth of time that other processes used, on average over ``window_s``."""
+    """Mean number of CPUs that other processes used during ``window_s``."""
     waited: float | None = None
-    """CPUs' worth of time that our threads waited for a CPU, on average over ``window_s``."""
+    """Mean number of our threads that waited for a CPU during ``window_s``."""
     runnable: int | None = None
-    """Processes of others that ran or waited for a CPU at the instant of the reading, on any CPU."""
+    """Number of other processes that ran or waited for a CPU at the reading. On any CPU."""
     window_s: float = 0.0
-    """Time that ``used`` and ``waited`` cover; 0: they are not known."""
+    """Seconds that ``used`` and ``waited`` cover; 0: both are unknown."""
 
     @property
     def others(self) -> float | None:
@@ -57,7 +63,7 @@ class Load(Record):
 
 
 def parse_stat(text: str, ticks_per_s: int) -> dict[int, float]:
-    """Return the seconds that each CPU was busy since the system started, from a text of /proc/stat.
+    """Return each CPU's busy seconds since the system's start, from /proc/stat.
 
     Time stolen by a hypervisor counts as busy: it is not ours. Lines that are not understood are left out.
     """
@@ -76,14 +82,14 @@ def parse_stat(text: str, ticks_per_s: int) -> dict[int, float]:
 
 
 def parse_runnable(text: str) -> int | None:
-    """Return how many processes run or wait for a CPU according to a text of /proc/loadavg; None: it does not say."""
+    """Return the number of runnable processes from /proc/loadavg; None: unknown."""
     fields = text.split()
     running, slash, _ = fields[3].partition("/") if len(fields) > 3 else ("", "", "")
     return int(running) if slash and running.isdecimal() else None
 
 
 def parse_process(text: str, ticks_per_s: int) -> float | None:
-    """Return the CPU seconds of the process that a text of /proc/PID/stat describes; None: it does not say."""
+    """Return a process's CPU seconds from /proc/PID/stat; None: unknown."""
     # The name, in parentheses, may contain spaces and parentheses itself.
     fields = text.rpartition(")")[2].split()
     if len(fields) < 13 or not (fields[11] + fields[12]).isdecimal():
@@ -92,29 +98,29 @@ def parse_process(text: str, ticks_per_s: int) -> float | None:
 
 
 def waited_s(root: Path) -> float | None:
-    """Return how long the threads of this process have waited for a CPU so far, in seconds; None: not known."""
+    """Return how long this process's threads have waited for a CPU, in seconds. None: unknown."""
     waits = [(read_text(task / "schedstat") or "").split() for task in list_folder(root / "proc/self/task")]
     known = [int(fields[1]) for fields in waits if len(fields) > 1 and fields[1].isdecimal()]
     return sum(known) / 1e9 if known else None
 
 
 class _Counters(Record):
-    """The counters at one moment; None: the system does not show them."""
+    """The system's counters at one moment; None: unknown."""
 
     at_s: float
     cpus: tuple[int, ...]
-    """Logical CPUs this process may run on."""
+    """Logical CPUs on which this process may run."""
     online: int
     """Number of logical CPUs of the system."""
     busy_s: float | None
-    """Busy time of ``cpus``, of all processes."""
+    """Busy seconds of ``cpus``, for all processes."""
     own_s: float
-    """CPU time of this process and of the one that started it."""
+    """CPU seconds of this process and of its parent."""
     waited_s: float | None
 
 
 class LoadMeter:
-    """Measures the load of the CPUs between two readings of the system's counters.
+    """Measures the load of the CPUs between two readings of counters.
 
     A reading takes a fraction of a millisecond. Others are all processes but this one and its parent, which waits while
     a worker computes.
@@ -128,10 +134,11 @@ class LoadMeter:
         self._load = Load(cpus=len(self._last.cpus))
 
     def read(self, *, instant: bool = False) -> Load:
-        """Return the load since the last reading, or the last load again after less than ``SHORTEST_WINDOW_S``.
+        """Return the load since the last reading.
 
-        ``instant``: this is the first reading of a request. An average over a long pause is then left out, and the
-        processes that can run right now are counted; later that would take every passing process for a rival.
+        Within ``SHORTEST_WINDOW_S`` of the last reading: the last load again. ``instant``: this is the first reading of
+        a request. An average over a long pause is then left out, and the processes that can run right now are counted;
+        later that would take every passing process for a rival.
         """
         now = self._counters()
         window_s = now.at_s - self._last.at_s
@@ -164,7 +171,10 @@ class LoadMeter:
 
 
 def _busy_without_proc() -> float | None:
-    """Return the busy seconds of all CPUs on macOS; None elsewhere, where /proc is hidden on purpose."""
+    """Return the busy seconds of all CPUs on macOS; None elsewhere.
+
+    /proc may be hidden on purpose there.
+    """
     if sys.platform != "darwin":
         return None
     import psutil

@@ -1,4 +1,7 @@
-"""Describes machine, system and build, for the top of every benchmark report."""
+"""Describes machine, system and build for benchmark reports.
+
+The description is at the top of every report.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,10 @@ from .record import Device
 
 
 def machine_block(device: Device | None = None, *, kernels: str | None = None) -> dict[str, object]:
-    """Return a description of machine, system and build, with values that JSON can represent.
+    """Return a description of machine, system and build.
 
-    A None in it stands for what is not known. ``device`` None: this device. ``kernels`` None: the name reported by the
-    Rust extension, if it is built.
+    All its values can be represented in JSON. A None in it stands for what is not known. ``device`` None: this device.
+    ``kernels`` None: the name reported by the Rust extension, if it is built.
     """
     device = device or read()
     return {
@@ -53,7 +56,10 @@ def _kernels() -> str | None:
 
 
 def _commit() -> str | None:
-    """Return the commit of the source tree, plus ``-dirty`` if files differ from it; None for an installed package."""
+    """Return the commit of the source tree; None for an installed package.
+
+    ``-dirty`` is appended if files differ from it.
+    """
     top = Path(__file__).resolve().parents[3]
     if not (top / "Cargo.toml").exists():
         return None  # otherwise it would be the repository that happens to contain the virtual environment

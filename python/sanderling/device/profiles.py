@@ -1,8 +1,8 @@
-"""Device profiles: the threads, quantizations, context sizes and predicted speeds for each kind of device.
+"""Device profiles: settings and predicted speeds for each kind of device.
 
-``device_profiles/`` holds one data file per kind of device, inside an installed package or at the top of a source tree;
-``device_profiles/SCHEMA.md`` explains each field. A profile is a first guess: once ``sanderling bench`` has written a
-calibration, :func:`predict` returns the measured speeds.
+The settings are threads, quantizations and context sizes. ``device_profiles/`` holds one data file per kind of device,
+inside an installed package or at the top of a source tree; ``device_profiles/SCHEMA.md`` explains each field. A profile
+is a first guess: once ``sanderling bench`` has written a calibration, :func:`predict` returns the measured speeds.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ AUTO = "auto"
 FALLBACK = "generic"
 
 Q4_0_BYTES_PER_PARAMETER = 0.6
-"""Size of LFM2's Q4_0 files per parameter: 219 MB for 354 M (0.62) down to 1483 MB for 2569 M (0.58)."""
+"""Bytes per parameter of LFM2's Q4_0 files.
+
+219 MB for 354 M (0.62) down to 1483 MB for 2569 M (0.58).
+"""
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class Rule(Record, forbid_unknown_fields=True):
-    """Conditions by which a device is recognised.
-
-    All that are not None must hold. See SCHEMA.md, Rule.
-    """
+    """Conditions for recognising a device. All that are not None must hold. See SCHEMA.md, Rule."""
 
     os: str | None = None
     arch: str | None = None
@@ -57,21 +57,26 @@ class Rule(Record, forbid_unknown_fields=True):
         )
 
     def describe(self) -> str:
-        """Return the conditions in words, for people to read."""
+        """Return the conditions in words."""
         values = msgspec.structs.asdict(self)
         return ", ".join(f"{name} is {value}" for name, value in values.items() if value is not None)
 
 
 class Cores(Record, forbid_unknown_fields=True):
-    """Number, name and clock rate of the cores of one kind.
-
-    See SCHEMA.md, Cores.
-    """
+    """Number, name and clock rate of a device's cores of one kind. See SCHEMA.md, Cores."""
 
     kind: Literal["big", "mid", "little"]
     count: Annotated[int, msgspec.Meta(ge=1)]
     name: str
     max_mhz: int | None = None
+
+
+class Variant(Record, forbid_unknown_fields=True):
+    """A chip of a profile's family, with faster or slower memory. See SCHEMA.md, Variant."""
+
+    name: str
+    match: Rule
+    memory_bandwidth_gb_s: Positive
 
 
 class Profile(Record, forbid_unknown_fields=True):
@@ -97,12 +102,18 @@ class Profile(Record, forbid_unknown_fields=True):
     thermal: str
     sources: tuple[str, ...]
     unsourced: tuple[str, ...]
+    gpu_backend: Literal["metal", "cuda", "vulkan", "opencl"] | None = None
+    int8_tops: Positive | None = None
+    thermal_limit_c: Positive | None = None
+    variants: tuple[Variant, ...] = ()
 
     def __post_init__(self) -> None:
-        """Check the order of the context sizes.
+        """Check the order of the context sizes, and a GPU's backend.
 
         Raises ValueError, which msgspec turns into a DecodeError that names the place.
         """
+        if self.gpu_layers and self.gpu_backend is None:
+            raise ValueError("gpu_layers needs gpu_backend")
         sizes = [self.context_tokens.get(name, 0) for name in CONTEXT_BINS]
         if not all(lower < upper for lower, upper in pairwise([0, *sizes, self.n_ctx])):
             raise ValueError(f"context_tokens needs {' < '.join(CONTEXT_BINS)}, all below n_ctx")
@@ -117,25 +128,25 @@ class Detected(Record):
     profile: Profile
     device: device.Device
     why: str
-    """Why this profile was chosen, in one line for people to read."""
+    """Reason for the choice of this profile, in one line."""
 
     @property
     def pinned_cpus(self) -> tuple[int, ...]:
-        """Logical CPUs to pin compute threads to; empty: pin none."""
+        """Logical CPUs to which compute threads are pinned; empty: none."""
         return self.device.big_cpus if self.profile.affinity == "big" else ()
 
 
 class Speeds(Record):
-    """Speeds of one model on this device, in tokens per second, for one request at a time."""
+    """Speeds of one model on this device, in tokens per second. For one request at a time."""
 
     prefill_tokens_per_s: float
     decode_tokens_per_s: float
     measured: bool
-    """Whether the speeds were measured; False: predicted from memory bandwidth."""
+    """Whether the speeds were measured. False: predicted from memory bandwidth."""
 
 
 def folder() -> Traversable:
-    """Return the folder that holds the profiles. Raises SanderlingError if the installation lacks it."""
+    """Return the folder of the profiles. Raises SanderlingError if the installation lacks it."""
     packaged = resources.files("sanderling") / "device_profiles"
     source_tree = Path(__file__).resolve().parents[3] / "device_profiles"
     for candidate in (packaged, source_tree):
@@ -147,7 +158,7 @@ def folder() -> Traversable:
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of all profiles, sorted."""
+    """Return the sorted names of all profiles."""
     return tuple(sorted(entry.name[:-5] for entry in folder().iterdir() if entry.name.endswith(".toml")))
 
 
@@ -167,15 +178,12 @@ def load(name: str) -> Profile:
 
 
 def detect(this: device.Device | None = None) -> Detected:
-    """Choose the profile that matches a device, and fit the profile to the device.
-
-    ``this`` None: the device this process runs on.
-    """
+    """Choose the profile for a device, and fit it to the device. ``this`` None: the device this process runs on."""
     return choose(AUTO, this)
 
 
 def choose(name: str = AUTO, this: device.Device | None = None) -> Detected:
-    """Choose a profile by name and fit it to a device.
+    """Choose a profile by name, and fit it to a device.
 
     The name ``auto`` chooses the first profile that has a matching rule, or else a generic one. ``this`` None: the
     device this process runs on. Raises UsageError for an unknown name.
@@ -192,18 +200,24 @@ def choose(name: str = AUTO, this: device.Device | None = None) -> Detected:
 
 
 def _fit(profile: Profile, this: device.Device) -> Profile:
-    """Replace the device class "auto" and thread counts of 0; limit all thread counts to ``this.compute_threads``."""
+    """Replace the profile's automatic values by those of the device.
+
+    They are the device class "auto", thread counts of 0 and the bandwidth of a variant. All thread counts are limited
+    to ``this.compute_threads``.
+    """
     threads = this.compute_threads
+    bandwidths = [each.memory_bandwidth_gb_s for each in profile.variants if each.match.matches(this)]
     return msgspec.structs.replace(
         profile,
         device_class=this.form_factor if profile.device_class == "auto" else profile.device_class,
+        memory_bandwidth_gb_s=bandwidths[0] if bandwidths else profile.memory_bandwidth_gb_s,
         threads_decode=min(profile.threads_decode or threads, threads),
         threads_prefill=min(profile.threads_prefill or threads, threads),
     )
 
 
 def predict(profile: Profile, model_bytes: int, parameters: int, *, model_id: str = "", quant: str = "") -> Speeds:
-    """Return the measured speeds of a model, or predicted ones if it was never measured.
+    """Return a model's measured speeds; without a measurement, return predicted speeds.
 
     Measurements are looked up by ``model_id`` and ``quant``; without a ``model_id``, speeds are always predicted.
 

@@ -1,4 +1,7 @@
-"""The record that describes a device, and the thread count and form factor derived from it."""
+"""The record of a device.
+
+The thread count and the form factor are derived from it.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +15,18 @@ CoreKind = Literal["big", "little"]
 FormFactor = Literal["server", "laptop", "board", "phone"]
 
 ARCHITECTURES = {"arm64": "aarch64", "amd64": "x86_64"}
-"""Our architecture names, by the lower-case names of macOS and the BSDs."""
+"""Our architecture names, by the systems' lower-case names. The systems are macOS and the BSDs."""
 
 
 class CoreGroup(Record):
-    """A group of cores that share kind and speed.
+    """A group of cores of the same kind and speed.
 
     ``big`` means worth a compute thread, and includes a phone's middle cores.
     """
 
     kind: CoreKind
     cpus: tuple[int, ...]
-    """First logical CPU of each physical core; empty if the system does not number cores (macOS)."""
+    """First logical CPU of each physical core; empty: not numbered (macOS)."""
     cores: int
     """Number of physical cores."""
     max_mhz: int | None = None
@@ -41,9 +44,9 @@ class Device(Record):
     """The hardware and system of one device. None: not known."""
 
     os: str
-    """``linux``, ``android``, ``darwin``."""
+    """Operating system: ``linux``, ``android`` or ``darwin``."""
     arch: str
-    """``aarch64``, ``x86_64``, or the system's own name of another architecture."""
+    """Architecture: ``aarch64``, ``x86_64``, or the system's own name."""
     machine: str | None = None
     """Model name of the board, phone or computer."""
     compatible: tuple[str, ...] = ()
@@ -58,24 +61,24 @@ class Device(Record):
     groups: tuple[CoreGroup, ...] = ()
     """Groups of cores, fastest first."""
     allowed_cpus: tuple[int, ...] | None = None
-    """Logical CPUs this process may run on; None: all, or not known."""
+    """Logical CPUs on which this process may run; None: all, or unknown."""
     cpu_quota: float | None = None
-    """How many CPUs the container grants, possibly a fraction; None: no limit."""
+    """Number of CPUs that the container grants; None: no limit. Possibly a fraction."""
     isa: tuple[str, ...] = ()
-    """CPU features that matter to matrix kernels, by llama.cpp's names, such as ``dotprod``, ``i8mm`` or ``avx2``."""
+    """CPU features that matrix kernels use. By llama.cpp's names, such as ``dotprod``, ``i8mm`` or ``avx2``."""
     governor: str | None = None
     ram_total_bytes: int | None = None
-    """Total RAM, bounded by the container's limit."""
+    """Total RAM in bytes, within the container's limit."""
     ram_available_bytes: int | None = None
-    """Bytes of RAM a new process can use without swapping, bounded by the container's limit."""
+    """RAM that a new process can use without swapping, in bytes. Within the container's limit."""
     swap_total_bytes: int | None = None
     battery: Battery | None = None
     temperature_c: float | None = None
-    """Temperature of the hottest CPU sensor."""
+    """Temperature of the hottest CPU sensor, in degrees Celsius."""
 
     @property
     def big_cpus(self) -> tuple[int, ...]:
-        """Logical CPUs to pin compute threads to, one for each big physical core; empty: pin none."""
+        """Logical CPUs to which compute threads are pinned; empty: none. There is one for each big physical core."""
         cpus = [cpu for group in self.groups if group.kind == "big" for cpu in group.cpus]
         if self.allowed_cpus is not None:
             cpus = [cpu for cpu in cpus if cpu in self.allowed_cpus]
@@ -83,10 +86,11 @@ class Device(Record):
 
     @property
     def compute_threads(self) -> int:
-        """Number of threads for matrix work: one for each big physical core that this process may use.
+        """Number of threads for matrix work.
 
-        Little cores are not counted, because each token waits for the slowest thread (RK3588: 8 threads run at half the
-        speed of 4); nor is a second thread of one core, because both would share its vector units.
+        One for each big physical core that this process may use. Little cores are not counted, because each token waits
+        for the slowest thread (RK3588: 8 threads run at half the speed of 4); nor is a second thread of one core,
+        because both would share its vector units.
         """
         numbered = any(group.cpus for group in self.groups)
         if numbered:
@@ -103,7 +107,7 @@ class Device(Record):
 
     @property
     def form_factor(self) -> FormFactor:
-        """The likely form factor, inferred from operating system, battery and device tree."""
+        """The device's probable form factor. Inferred from operating system, battery and device tree."""
         if self.os == "android":
             return "phone"
         if self.os == "darwin" or self.battery is not None:

@@ -1,6 +1,7 @@
-"""Reads the current thermal headroom and battery charge of the device; both are known on Linux and Android only.
+"""Reads the device's thermal headroom and battery charge.
 
-Source of the zones and trip points: Linux, Documentation/driver-api/thermal/sysfs-api.rst.
+Both are known on Linux and Android only. Source of the zones and trip points: Linux,
+Documentation/driver-api/thermal/sysfs-api.rst.
 """
 
 from __future__ import annotations
@@ -16,23 +17,23 @@ from .linux import read_battery
 
 CPU_ZONE = re.compile(r"cpu|soc|pkg|core|acpitz")
 FRESH_S = 10.0
-"""How many seconds a reading is reused: phones have dozens of zones, and heat and charge change slowly."""
+"""Seconds for which a reading is reused. Phones have dozens of zones, and heat and charge change slowly."""
 
 
 class Strain(Record):
     """Thermal headroom and battery charge at one moment. None: not known."""
 
     headroom_k: float | None = None
-    """Kelvin left until the first zone reaches a trip point at which clocks are lowered; negative once above it."""
+    """Kelvin until the first zone is so hot that clocks are lowered. Negative once above its trip point."""
     battery: float | None = None
-    """Charge of the battery from 0 to 1; 1 while plugged in."""
+    """Charge of the battery, from 0 to 1; 1 while plugged in."""
 
 
 UNKNOWN = Strain()
 
 
 def cpu_zones(root: Path) -> Iterator[tuple[Path, float]]:
-    """Yield each thermal zone of the CPU with its temperature in degrees Celsius."""
+    """Yield each thermal zone of the CPU, with its temperature in degrees Celsius."""
     for zone in list_folder(root / "sys/class/thermal"):
         name = (read_text(zone / "type") or "").lower()
         millidegrees = read_int(zone / "temp")
@@ -42,7 +43,7 @@ def cpu_zones(root: Path) -> Iterator[tuple[Path, float]]:
 
 
 def limits_c(zone: Path) -> list[float]:
-    """Return the temperatures, in degrees Celsius, at which a thermal zone lowers clocks.
+    """Return the temperatures at which a thermal zone lowers clock rates, in degrees Celsius.
 
     These are its trip points of type "passive" and "hot". Left aside: "active" ones, which start a fan, and "critical"
     ones, which shut the system down.
@@ -61,7 +62,7 @@ def _sane(millidegrees: int | None) -> bool:
 
 
 def read_strain(root: Path) -> Strain:
-    """Return thermal headroom and battery charge, read from /sys below ``root``."""
+    """Read the thermal headroom and the battery charge. From /sys below ``root``."""
     room = [limit - celsius for zone, celsius in cpu_zones(root) for limit in limits_c(zone)]
     battery = read_battery(root)
     share = None
@@ -71,7 +72,7 @@ def read_strain(root: Path) -> Strain:
 
 
 class Gauge:
-    """Keeps each reading for ``FRESH_S`` seconds before it takes a new one."""
+    """Reads the strain, and reuses each reading for ``FRESH_S`` seconds."""
 
     def __init__(self, root: Path = Path("/")) -> None:
         """Create a gauge without a reading.

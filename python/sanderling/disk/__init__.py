@@ -1,4 +1,4 @@
-"""Functions for files and the media they are on, used by every package that stores something on a disk.
+"""Files and storage media: locks, atomic writes, permissions, SQLite files.
 
 ====================  ================================================================================
 ``files.py``          kinds and permissions of files: regular or not, readable by others or not

@@ -1,4 +1,4 @@
-"""A lock between processes on one machine, held while a small file is read, changed and written back.
+"""A lock between processes on one machine, held while a small file is rewritten.
 
 The lock is advisory (``flock``), and the kernel frees it if its holder dies. The empty lock file stays behind.
 """

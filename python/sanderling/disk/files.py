@@ -42,7 +42,7 @@ def irregular(path: Path) -> str:
 
 
 def content(path: Path) -> bytes:
-    """Return the bytes of a file. Raises OSError as opening it does, and if it is not a regular file."""
+    """Return the bytes of a regular file. Raises OSError if it cannot be opened or is not a regular file."""
     if kind := irregular(path):
         raise OSError(errno.EINVAL, f"it is {kind} and no file", str(path))
     return path.read_bytes()
@@ -62,13 +62,13 @@ def create_private(path: Path) -> None:
 
 
 def loose(path: Path) -> bool:
-    """Whether ``path`` belongs to this user and grants any permission to the group or others; False for a link."""
+    """Whether ``path`` belongs to this user and gives group or others access; False for a link."""
     status = path.lstat()
     return not stat.S_ISLNK(status.st_mode) and status.st_uid == os.geteuid() and bool(status.st_mode & _OTHERS)
 
 
 def restrict(folder: Path, patterns: Iterable[str], folders: Container[str]) -> None:
-    """Remove all permissions of the group and others on ``folder`` and on its files that match ``patterns``.
+    """Remove all permissions of group and others from ``folder`` and its files that match ``patterns``.
 
     Logs one warning if anything was changed. Links and the files of other users are left alone. So is a folder that was
     not made by this package: the home folder, the root, one with the sticky bit (for everybody's temporary files), and
@@ -93,9 +93,10 @@ def restrict(folder: Path, patterns: Iterable[str], folders: Container[str]) -> 
 
 
 def open_to_all(path: Path) -> bool:
-    """Whether every user of this machine can read a file, judging by the modes of the file and the folders above it.
+    """Whether every user of this machine can read a file.
 
-    False for a file that does not exist or cannot be examined.
+    It is judged by the modes of the file and the folders above it. False for a file that does not exist or cannot be
+    examined.
     """
     try:
         real = path.resolve(strict=True)

@@ -41,7 +41,7 @@ _State = tuple[tuple[int, int, int, int] | None, ...]
 
 
 class ReadOnly(NamedTuple):
-    """The reason why a file cannot be written, and the file's state when it was opened."""
+    """Why a file cannot be written, and the file's state at its opening."""
 
     path: Path
     why: str
@@ -49,12 +49,12 @@ class ReadOnly(NamedTuple):
     """State of file and logs; None if SQLite itself notices the writes of other processes."""
 
     def changed(self) -> bool:
-        """Whether another process has written to the file or its log since this process opened the file."""
+        """Whether another process has written to the file or to its log since the file was opened."""
         return self.seen is not None and _state(self.path) != self.seen
 
 
 def connect(path: Path, *, timeout_s: float) -> tuple[sqlite3.Connection, ReadOnly | None]:
-    """Open or create the file at ``path``; return a connection, and a ReadOnly if the file cannot be written.
+    """Open or create a SQLite file; return also a ReadOnly if the file cannot be written.
 
     Raises sqlite3.Error as SQLite does, StorageFull or MemoryFileError if a copy is needed and cannot be made.
     """
@@ -77,7 +77,7 @@ def connect(path: Path, *, timeout_s: float) -> tuple[sqlite3.Connection, ReadOn
 
 
 def require_regular(path: Path) -> None:
-    """Raise MemoryFileError if ``path`` or a log beside it is not a regular file.
+    """Raise MemoryFileError if the file at ``path``, or a log beside that file, is not regular.
 
     Reading a pipe, for example, may block.
     """

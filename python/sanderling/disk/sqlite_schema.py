@@ -1,4 +1,4 @@
-"""Compare the schema of a SQLite file with the expected one, before any view or trigger in the file runs.
+"""Compare a SQLite file's schema with the expected one, before the file's views or triggers can run.
 
 A file defines its own tables, views and triggers, and SQLite runs them: a view may never end, a trigger may delete what
 is added. So a file must have exactly the expected objects, word for word, and no others. The expected ones are those
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 
 class Object(NamedTuple):
-    """A table, index, view or trigger, as ``sqlite_master`` lists it."""
+    """A table, index, view or trigger of a database. It is one row of ``sqlite_master``."""
 
     type: str
     name: str
@@ -23,7 +23,7 @@ class Object(NamedTuple):
     """Statement with single spaces; "" for an index that SQLite creates by itself."""
 
     def __str__(self) -> str:
-        """Return the type and the name, as error messages show them."""
+        """Return the type and name, for error messages."""
         return f"{self.type} {self.name!r}"
 
 
@@ -37,7 +37,7 @@ _STATISTICS = (
 
 
 def differences(execute: Callable[[str], Iterable[tuple[Any, ...]]], script: str) -> tuple[str, ...]:
-    """Describe each difference between the schema of a file and the one that ``script`` creates.
+    """Describe each difference between the schema of a file and the schema that ``script`` creates.
 
     ``execute`` runs SQL on the file.
     """

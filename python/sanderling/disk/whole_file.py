@@ -1,4 +1,4 @@
-"""Atomic writes: a file is replaced as a whole or not at all, whatever happens meanwhile."""
+"""Atomic writes: a file is replaced completely or not at all."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 @contextmanager
 def whole_file(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
-    """Open a temporary file that replaces ``path`` if the ``with`` block ends without an error.
+    """Open a temporary file that replaces ``path`` when the ``with`` block ends without an error.
 
     The new file gets the mode of the old one. ``private``: a new file can be read by its owner alone. A terminal, a
     pipe or the like is written to directly. Raises StorageFull, which is not an OSError, if the disk is full, and any

@@ -1,4 +1,4 @@
-"""Embedding: turns questions, and the texts of a memory's nodes, into unit vectors.
+"""Embedding: turns questions and the texts of nodes into unit vectors.
 
 ::
 

@@ -1,4 +1,4 @@
-"""The interface of an embedder, and functions that embed nodes together with the titles of their documents."""
+"""The interface of an embedder, and functions that embed nodes with their document titles."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..records import Vectors
 from ..text.searched import joined
 
 OnTruncated = Callable[[int, int], None]
-"""Callback that receives the index of a cut text, and a lower bound on the text's number of tokens."""
+"""Callback that receives the index of a truncated text and a lower bound on its number of tokens."""
 
 
 ENGLISH = ("en",)
@@ -25,7 +25,7 @@ class Embedder(Protocol):
 
     @property
     def id(self) -> str:
-        """Name and version; embedders that give different vectors have different ids."""
+        """Name and version, different for embedders that give different vectors."""
 
     @property
     def dim(self) -> int:
@@ -33,16 +33,16 @@ class Embedder(Protocol):
 
     @property
     def max_tokens(self) -> int:
-        """Number of tokens in the longest text that is embedded whole; longer texts are cut."""
+        """Longest text, in tokens, that is embedded without being cut."""
 
     def embed(self, texts: Sequence[str], on_truncated: OnTruncated | None = None) -> Vectors:
-        """Return one unit vector per text of a note, float32[len(texts), dim].
+        """Embed texts as parts of notes, and return their unit vectors, float32[len(texts), dim].
 
         ``on_truncated(row, tokens)`` is called for each text that is cut.
         """
 
     def count_tokens(self, text: str) -> int:
-        """Return the number of tokens in the whole ``text``, even if :meth:`embed` would cut it."""
+        """Return the number of tokens in ``text``, even if :meth:`embed` would cut it."""
 
 
 def languages_of(embedder: Embedder) -> tuple[str, ...]:
@@ -54,7 +54,7 @@ def languages_of(embedder: Embedder) -> tuple[str, ...]:
 
 
 def embedded_head(title: str, names: str) -> str:
-    """Return what is embedded before each text of a document: its title, then the words of its path."""
+    """Return the prefix of a document's texts for embedding: its title and the words of its path."""
     return f"{title}\n{names}" if title and names else title or names
 
 
@@ -70,7 +70,7 @@ def embed_queries(embedder: Embedder, questions: Sequence[str], on_truncated: On
 
 
 def embedded_text(head: str, text: str) -> str:
-    """Return the text to embed for a node: the head of its document, then its text. Only the text is shown.
+    """Return the text to embed for a node: the document's prefix and the node's text. Only the text is shown.
 
     A chunk from the middle of a document often does not name its subject; the title and the path do. Words that a line
     end breaks are joined: an embedder knows no "refri" and no "gerator".
@@ -80,7 +80,7 @@ def embedded_text(head: str, text: str) -> str:
 
 
 def embed_nodes(embedder: Embedder, title: str, texts: Sequence[str]) -> tuple[Vectors, int]:
-    """Embed the nodes of one document; return the vectors, float32[n, dim], and how many texts were cut."""
+    """Embed the nodes of one document; return float32[n, dim] and the number of texts cut."""
     ((vectors, cut),) = embed_documents(embedder, [(title, texts)])
     return vectors, cut
 
@@ -88,7 +88,7 @@ def embed_nodes(embedder: Embedder, title: str, texts: Sequence[str]) -> tuple[V
 def embed_documents(
     embedder: Embedder, documents: Sequence[tuple[str, Sequence[str]]]
 ) -> Iterator[tuple[Vectors, int]]:
-    """Embed the nodes of several documents; yield, for each, the vectors and how many texts were cut.
+    """Embed the nodes of several documents; yield each document's vectors and number of texts cut.
 
     Each document is (head, texts), the head as :func:`embedded_head` makes it. The embedder gets all texts in one call,
     so that it can fill its batches.

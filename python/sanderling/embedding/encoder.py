@@ -1,4 +1,4 @@
-"""The record of an installed sentence encoder, from which an embedder is opened."""
+"""The record of an installed sentence encoder. An embedder is opened from it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .pooling import Pooling
 
 
 class Encoder(Record):
-    """The files of a sentence encoder, and how vectors are made with it."""
+    """The files of a sentence encoder, and its settings for making vectors."""
 
     name: str
     """Model id, as given to ``sanderling models pull``."""
@@ -30,4 +30,4 @@ class Encoder(Record):
     alone: bool = False
     """Whether the graph runs one text at a time."""
     opens_as_it_is: bool = False
-    """Whether the graph is written as ONNX Runtime would optimise it, so that nothing is gained by keeping another."""
+    """Whether the graph is stored as ONNX Runtime would optimise it, so that no optimised copy is kept."""

@@ -1,4 +1,4 @@
-"""Keeps an encoder's optimised graph on disk, so that a new process need not optimise it again.
+"""Keeps the optimised graph of an encoder on disk for later processes.
 
 Opening a graph takes 120 to 200 ms, most of it for unpacking 8-bit weights to 32 bits and fusing nodes; the result
 opens in 25, and computes the same bits. It is written once, in ``.graph/`` beside the model, with the weights in a file
@@ -27,7 +27,7 @@ LEAST_FREE = 8
 
 
 class KeptGraph(Record):
-    """The place of the optimised graph of one model file.
+    """Where the optimised graph of one model file is kept.
 
     The graph may not be there.
     """
@@ -42,7 +42,7 @@ class KeptGraph(Record):
         return self.folder / GRAPH
 
     def open(self, onnxruntime: Any, options: Any) -> Any | None:
-        """Return a session of the optimised graph; None if the graph is absent or cannot be used.
+        """Return a session on the optimised graph; None if the graph is absent or unusable.
 
         A graph that cannot be used is removed. ``options``: session options, whose level of optimisation is changed.
         """
@@ -59,7 +59,7 @@ class KeptGraph(Record):
             return None
 
     def keep(self, onnxruntime: Any) -> None:
-        """Optimise the graph and keep it, if it is not kept yet and there is room."""
+        """Optimise the graph and save it, unless it is saved already or the disk lacks room."""
         if self.path.is_file():
             return
         parent = self.folder.parent
@@ -82,7 +82,7 @@ class KeptGraph(Record):
 
 
 def kept_graph(model: Path, model_id: str, version: str) -> KeptGraph | None:
-    """Return the place of the optimised graph of a model file; None if the model file is absent.
+    """Return where the optimised graph of a model file is kept; None if the model file is absent.
 
     ``model_id``: depends on its content. ``version``: of ONNX Runtime.
     """

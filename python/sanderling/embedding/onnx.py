@@ -1,4 +1,4 @@
-"""An embedder that runs a sentence encoder (an ONNX graph and its tokenizer) on ONNX Runtime.
+"""An embedder that runs a sentence encoder on ONNX Runtime. The encoder is an ONNX graph and its tokenizer.
 
 ::
 
@@ -105,14 +105,17 @@ class OnnxEmbedder:
         return cls(encoder, session, tokenizer)
 
     def keep_graph(self) -> None:
-        """Keep the optimised graph on disk, if there is one, so that later processes open it in a fifth of the time."""
+        """Save the optimised graph, if this embedder has one, for later processes.
+
+        They open it in a fifth of the time.
+        """
         onnxruntime = optouts.onnxruntime()
         kept = _kept(self._encoder, onnxruntime.__version__)
         if kept is not None:
             kept.keep(onnxruntime)
 
     def count_tokens(self, text: str) -> int:
-        """Return the number of tokens of the whole ``text`` as a note, with its prefix and the start and end tokens."""
+        """Return the number of tokens of a note's ``text``, including prefix, start and end tokens."""
         return len(self.tokenizer.encode(self._encoder.passage_prefix + text).ids)
 
     def embed(self, texts: Sequence[str], on_truncated: OnTruncated | None = None) -> Vectors:
@@ -124,7 +127,7 @@ class OnnxEmbedder:
         return self._embed(self._encoder.passage_prefix, texts, on_truncated)
 
     def embed_queries(self, texts: Sequence[str], on_truncated: OnTruncated | None = None) -> Vectors:
-        """Return one unit vector per question, shape [len(texts), dim]; questions have a prefix of their own."""
+        """Return one unit vector per question, shape [len(texts), dim]. Questions have a prefix of their own."""
         return self._embed(self._encoder.query_prefix, texts, on_truncated)
 
     def _embed(self, prefix: str, texts: Sequence[str], on_truncated: OnTruncated | None) -> Vectors:

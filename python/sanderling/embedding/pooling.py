@@ -1,4 +1,4 @@
-"""Makes one vector of the hidden states of a text's tokens, and cuts vectors to a shorter length."""
+"""Pools the hidden states of tokens into one vector, and shortens vectors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..records import Vectors
 
 Pooling = Literal["mean", "last", "cls"]
-"""Which hidden states make the vector: the mean over all tokens, the last token's, or the first one's."""
+"""Which hidden states are pooled: the mean of all tokens, the last token's, or the first token's."""
 
 
 def pooled(hidden: NDArray[np.float32], mask: NDArray[np.int64], pooling: Pooling) -> Vectors:
@@ -32,7 +32,7 @@ def pooled(hidden: NDArray[np.float32], mask: NDArray[np.int64], pooling: Poolin
 
 
 def matryoshka(vectors: Vectors, dim: int, *, normalise: bool) -> Vectors:
-    """Return the first ``dim`` components of ``vectors``, at unit length again if ``normalise`` is true.
+    """Return the first ``dim`` components of ``vectors``, rescaled to unit length if ``normalise``.
 
     Models trained for it keep most of the meaning in the first components (Kusupati and others, "Matryoshka
     Representation Learning", arXiv 2205.13147). Raises ValueError for vectors shorter than ``dim``.

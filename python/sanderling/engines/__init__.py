@@ -25,7 +25,10 @@ Each model runs in a process of its own.
 ``collect.py``            a stream of tokens collected into one record
 ``probe.py``              trial run of a model
 ``distribution.py``       version of an installed package
-``chat_format.py``        messages converted to token ids; contents cannot forge control tokens
+``chat_format.py``        messages converted to token ids; contents cannot forge control tokens (``chat_formats.toml``)
+``thoughts.py``           a model that thinks first: the thought is bounded and left out
+``unthought.py``          thoughts that a model writes into its answer, left out
+``newer_engine.py``       what to say of a model that an engine is too old for
 ``sanderling_engine.py``  llama.cpp from our own wheel, with kernels for each kind of CPU
 ``cpu_variant.py``        the kernels for this CPU
 ``llama_cpp.py``          llama.cpp as compiled by llama-cpp-python
@@ -47,9 +50,15 @@ Each model runs in a process of its own.
 ``prediction.py``         probabilities of next tokens, to compare two files of a model
 ``requantize.py``         a model file written in another quantization, in a child process
 ``sampling.py``           one token drawn from logits
+``top_logprobs.py``       log-probabilities of a token and of the likeliest beside it
+``prompt_scores.py``      how probable each token of a prompt was
+``json_schema.py``        schemas that a text is to follow, checked and compiled
+``grammar.py``            the tokens with which a text still follows its schema
+``spelling.py``           a text spelt with a vocabulary's tokens, byte for byte
 ``text_stream.py``        tokens decoded to text, up to a stop text
 ``rss.py``                current and peak resident memory
 ``scripted.py``           an engine that follows a script, for tests and dry runs
+``scripted_json.py``      what a script says inside JSON
 ========================  ============================================================================================
 
 Every engine passes the same tests (``tests/engines/test_conformance.py``), and all builds of llama.cpp must restore
@@ -89,7 +98,7 @@ if TYPE_CHECKING:
 __all__ = ["EngineName", "Worker", "available", "generate_all", "start"]
 
 _ELSEWHERE = {"Worker": "worker", "generate_all": "collect"}
-"""Modules of the names that a worker process does not need, which are imported on first use."""
+"""Modules of names that a worker process does not need. Each is imported on first use."""
 
 
 def __getattr__(name: str) -> object:

@@ -1,4 +1,7 @@
-"""Chooses the engine; only this module turns an engine's name into an implementation."""
+"""Chooses and starts the engine.
+
+Only this module turns an engine's name into an implementation.
+"""
 
 from __future__ import annotations
 
@@ -19,22 +22,24 @@ _INSTALLED: dict[str, Callable[[], bool]] = {
     "llama_cpp": llama_cpp.available,
     "xllamacpp": xllamacpp.available,
 }
-"""Functions that return whether an engine is installed, in order of preference for ``auto``.
+"""Checks for installed engines, in the order of preference of ``auto``.
 
 Our own comes first, before a llama-cpp-python compiled here: its kernels suit the CPU as well as a native build's, its
 threads share the cores with other programs, and a native build crashes where the CPU has AMX. Whoever has compiled a
-better one names it. xllamacpp is compiled for the baseline CPU of each architecture, so it comes last."""
+better one names it. xllamacpp is compiled for the baseline CPU of each architecture, so it comes last.
+"""
 
 
 def available() -> list[str]:
-    """Return the names of the installed engines, best first, without ``scripted`` and without importing any."""
+    """Return the names of the installed engines, best first. ``scripted`` is left out, and no engine is imported."""
     return [name for name, installed in _INSTALLED.items() if installed()]
 
 
 def resolve(engine: EngineName) -> str:
-    """Return the name of the engine to use: for ``auto`` the best installed one, otherwise ``engine`` itself.
+    """Return the name of the engine to use.
 
-    Raises MissingExtra for ``auto`` if no engine is installed, ValueError for an unknown name.
+    ``engine``: ``auto``: the best installed one. Raises MissingExtra for ``auto`` if no engine is installed, ValueError
+    for an unknown name.
     """
     if engine == "auto":
         installed = available()
@@ -47,10 +52,10 @@ def resolve(engine: EngineName) -> str:
 
 
 def start(engine: EngineName = "auto", *, stall_timeout_s: float = 120.0, queue_timeout_s: float = 120.0) -> Worker:
-    """Return a worker for one model; its ``load`` method starts the process.
+    """Return a worker for one model.
 
-    ``stall_timeout_s`` and ``queue_timeout_s``: see :class:`~sanderling.engines.worker.Worker`. Raises what
-    :func:`resolve` raises.
+    Its ``load`` method starts the process. ``stall_timeout_s`` and ``queue_timeout_s``: see
+    :class:`~sanderling.engines.worker.Worker`. Raises what :func:`resolve` raises.
     """
     from .worker import Worker
 
@@ -58,7 +63,7 @@ def start(engine: EngineName = "auto", *, stall_timeout_s: float = 120.0, queue_
 
 
 def load_engine(name: str, spec: LoadSpec) -> Engine | EmbeddingEngine:
-    """Load a model into this process; only the worker process does this, other callers use :func:`start`."""
+    """Load a model into this process. Only the worker process does this; other callers use :func:`start`."""
     if name == "sanderling_engine":
         return sanderling_engine.load(spec)
     if name == "llama_cpp":

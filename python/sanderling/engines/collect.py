@@ -1,4 +1,4 @@
-"""Collects the tokens that a worker streams into one Generation."""
+"""Collects the tokens of a worker in one Generation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from contextlib import closing
 from ..errors import EngineError
 from ..records import Generation, Token
 from ..request.handle import Handle
+from .chat_format import Thinking
 from .protocol import Finish, GenerateRequest
+from .thoughts import generate_answer
+from .unthought import without_thoughts
 from .worker import Worker
 
 
@@ -17,15 +20,23 @@ def generate_all(
     request: GenerateRequest,
     on_token: Callable[[Token], None] | None = None,
     handle: Handle | None = None,
+    *,
+    thinking: Thinking | None = None,
+    n_ctx: int = 0,
+    unthought: bool = False,
 ) -> Generation:
-    """Run a request until it ends or ``handle`` is cancelled, and return its tokens as one Generation.
+    """Run a request to its end, and return its tokens as one Generation.
 
-    ``on_token`` is called with each token as it arrives; None: no call. Raises what ``worker.generate`` raises; an
-    exception of ``on_token`` is passed on after the generation has been cancelled.
+    ``handle`` can cancel it. ``on_token`` is called with each token as it arrives; None: no call. ``thinking``: how the
+    model thinks before it answers, in a context of ``n_ctx`` tokens; its thought is left out. None: it does not.
+    ``unthought``: thoughts that it writes all the same are left out too.
+
+    Raises what ``worker.generate`` raises; an exception of ``on_token`` is passed on after the generation has been
+    cancelled.
     """
     tokens: list[Token] = []
-    with closing(worker.generate(request, handle)) as stream:
-        for item in stream:
+    with closing(generate_answer(worker, request, handle, thinking, n_ctx)) as stream:
+        for item in without_thoughts(stream) if unthought else stream:
             if isinstance(item, Finish):
                 return Generation(
                     text="".join(token.text for token in tokens).strip(),

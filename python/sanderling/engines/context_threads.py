@@ -1,4 +1,7 @@
-"""Chooses how many threads an open context computes with, before each request and while it runs."""
+"""Adjusts a context's number of threads to the load.
+
+It chooses before each request, and again while the request runs.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,11 @@ from .protocol import LoadSpec
 from .threads import Threads, choose_threads
 
 CHECK_EVERY_S = 0.25
-"""Time between two readings of the load within a request; a reading takes about 0.5 ms."""
+"""Seconds between two readings of the load within a request. A reading takes about 0.5 ms."""
 
 
 class ContextThreads:
-    """The numbers of threads that a context computes with; at most those that the model was loaded with."""
+    """The number of threads of a context, adjusted to the load. At most the number with which the model was loaded."""
 
     def __init__(
         self,
@@ -28,17 +31,20 @@ class ContextThreads:
         meter: LoadMeter | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``context``: llama.cpp's pointer. ``meter`` None: the load of this device. ``clock``: returns seconds."""
+        """``context``: llama.cpp's pointer to the context.
+
+        ``meter`` None: the load of this device. ``clock``: returns seconds.
+        """
         self._api, self._context, self._spec, self._clock = api, context, spec, clock
         self._meter = meter or LoadMeter()
         self._given = Threads(decode=spec.n_threads, prefill=spec.n_threads_prefill, reason="as loaded")
         self._yielding, self._checked_at, self._averaged = False, 0.0, False
         self._rivals: int | None = None
         self.now = self._given
-        """The threads in use."""
+        """Numbers of threads in use."""
 
     def begin(self, yielding: bool) -> None:
-        """Choose the threads for a request. ``yielding`` False: as many as the model was loaded with."""
+        """Choose the number of threads for a request. ``yielding`` False: as many as the model was loaded with."""
         self._yielding, self._checked_at = yielding, self._clock()
         if not yielding:
             self._set(self._given)
@@ -48,9 +54,10 @@ class ContextThreads:
         self._choose(load)
 
     def begin_decoding(self) -> None:
-        """Choose the threads again before the first token, unless an average of the load is known.
+        """Choose the number of threads again before the first token.
 
-        What could run both now and before the prompt is taken for a rival; what could run once only is not.
+        Not if an average of the load is known. What could run both now and before the prompt is taken for a rival; what
+        could run once only is not.
         """
         if not self._yielding:
             return
@@ -60,7 +67,7 @@ class ContextThreads:
             self._choose(msgspec.structs.replace(load, runnable=min(self._rivals, load.runnable or 0)))
 
     def check(self) -> None:
-        """Choose the threads again if the last choice is ``CHECK_EVERY_S`` old.
+        """Choose the number of threads again if the last choice is ``CHECK_EVERY_S`` old.
 
         Called between batches and between tokens.
         """

@@ -1,4 +1,4 @@
-"""Loads the kernels for this CPU into a build of llama.cpp that has several.
+"""Loads the kernels for this CPU from a llama.cpp build with several variants.
 
 Such a build (``GGML_BACKEND_DL``) has one library of kernels per kind of CPU beside ``libllama``, called
 ``libggml-cpu-VARIANT``. Each says how well it suits the CPU, and llama.cpp takes the best. Builds with their kernels
@@ -16,9 +16,15 @@ from pathlib import Path
 from ..errors import EngineError
 
 VARIABLE = "SANDERLING_CPU_VARIANT"
-"""Environment variable that names the variant to load, for a CPU that claims what its system does not let it do."""
+"""Environment variable that names the kernel variant to load.
+
+For a CPU that claims what its system does not let it do.
+"""
 PLAINER = ("haswell", "x64", "armv8.2_2", "armv8.0_1")
-"""Variants for CPUs of ten years ago and, the second of each architecture, for all; faster ones first."""
+"""Kernel variants for older CPUs, faster ones first.
+
+Of each architecture: one for CPUs of ten years ago, then one for all.
+"""
 _PREFIX, _SUFFIX = "libggml-cpu-", ".so"
 # /proc/cpuinfo's features by our names, and what llama_print_system_info calls kernels that use them. AMX is missing
 # because its kernels crash, SVE because the plain ones are as fast at 128 bits.
@@ -33,9 +39,10 @@ _KERNELS = {
 
 
 def load(llama: ctypes.CDLL, folder: Path, variant: str = "") -> str:
-    """Load kernels from ``folder`` and return their variant's name; return an empty text if there are none to load.
+    """Load kernels from ``folder``, and return their variant's name.
 
-    ``variant``: the variant to load; empty: the best for this CPU. Raises EngineError if nothing could be loaded.
+    The name is empty if there are none to load. ``variant``: the variant to load; empty: the best for this CPU. Raises
+    EngineError if nothing could be loaded.
     """
     libraries = {
         path.name.removeprefix(_PREFIX).removesuffix(_SUFFIX): path for path in folder.glob(f"{_PREFIX}*{_SUFFIX}")
@@ -56,10 +63,10 @@ def load(llama: ctypes.CDLL, folder: Path, variant: str = "") -> str:
 
 
 def unused(isa: Collection[str], system_info: str) -> tuple[str, ...]:
-    """Return the instruction sets of the CPU that no kernel uses, although they would make matrix products faster.
+    """Return the CPU's instruction sets that no kernel uses.
 
-    ``isa``: those of the CPU, as in :class:`~sanderling.device.record.Device`. ``system_info``: llama.cpp's list of
-    what its kernels use.
+    Only those are listed that would make matrix products faster. ``isa``: those of the CPU, as in
+    :class:`~sanderling.device.record.Device`. ``system_info``: llama.cpp's list of what its kernels use.
     """
     used = {entry.split(" = ")[0].split()[-1] for entry in system_info.split("|") if entry.strip().endswith("= 1")}
     # Kernels with the 512-bit form of the same instruction have no need of the 256-bit one.

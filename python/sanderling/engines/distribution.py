@@ -1,6 +1,7 @@
-"""Finds the version of an installed package from the name of its metadata folder.
+"""Finds the version of an installed package.
 
-``importlib.metadata`` answers the same, but imports the parser of e-mail, which takes a fifth of a worker's start.
+It is read from the name of the metadata folder. ``importlib.metadata`` answers the same, but imports the parser of
+e-mail, which takes a fifth of a worker's start.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from pathlib import Path
 
 
 def version(distribution: str, package: Path) -> str:
-    """Return the version of ``distribution``, whose import package is the folder ``package``.
+    """Return the installed version of ``distribution``.
 
-    Raises importlib.metadata.PackageNotFoundError if it is not installed as a distribution.
+    ``package``: the folder of its import package. Raises importlib.metadata.PackageNotFoundError if it is not installed
+    as a distribution.
     """
     stem = distribution.replace("-", "_")
     found = [path.name.removesuffix(".dist-info") for path in package.parent.glob(f"{stem}-*.dist-info")]

@@ -21,9 +21,12 @@ from .protocol import LoadSpec
 from .worker import Worker
 
 TEXTS_AT_ONCE = 16
-"""Texts sent to the process in one request; what a crash makes necessary again, and a small part of a second."""
+"""Number of texts sent to the process in one request.
+
+A crash makes them necessary again; they take a small part of a second.
+"""
 PROBES = ("north", "two south winds")
-"""Two texts that no model that reads its whole input can take for the same."""
+"""Two texts whose vectors must differ. No model that reads its whole input can take one for the other."""
 
 
 class GgufEmbedder:
@@ -37,12 +40,12 @@ class GgufEmbedder:
         """
         ranges.THREADS.check("n_threads", n_threads)
         self.id = encoder.id
-        """Model id and hash of the file; vectors of encoders with different ids cannot be compared."""
+        """Model id and hash of the file. Vectors of encoders with different ids cannot be compared."""
         self.dim = encoder.dim
         self.languages = encoder.languages
-        """ISO 639 codes of the languages it was trained for; ``mul``: a hundred or more."""
+        """ISO 639 codes of the model's languages; ``mul``: a hundred or more."""
         self.max_tokens = encoder.max_tokens
-        """Longest text that is read, in tokens, including the prefix and the start and end tokens; the rest is cut."""
+        """Maximum number of tokens read of a text. The prefix and the start and end tokens count; the rest is cut."""
         self._encoder = encoder
         self._worker: Worker = start(engine)
         spec = LoadSpec(
@@ -61,16 +64,16 @@ class GgufEmbedder:
             raise
 
     def close(self) -> None:
-        """End the process; the next call starts another."""
+        """End the process; the next call starts another one."""
         self._worker.close()
 
     def count_tokens(self, text: str) -> int:
-        """Return the number of tokens of the whole ``text`` as a note, with its prefix and the start and end tokens."""
+        """Return the number of tokens of a note's ``text``. The prefix and the start and end tokens count."""
         prefixed = self._encoder.passage_prefix + text
         return self._again(lambda: self._worker.count([prefixed]))[0]
 
     def embed(self, texts: Sequence[str], on_truncated: OnTruncated | None = None) -> Vectors:
-        """Return one unit vector per text of a note, float32[len(texts), dim].
+        """Embed each text as a note, and return unit vectors, float32[len(texts), dim].
 
         Texts longer than ``max_tokens`` are cut, with a call of ``on_truncated`` for each. Raises EngineError for a
         text that ended the process twice.
@@ -78,7 +81,10 @@ class GgufEmbedder:
         return self._embed(self._encoder.passage_prefix, texts, on_truncated)
 
     def embed_queries(self, texts: Sequence[str], on_truncated: OnTruncated | None = None) -> Vectors:
-        """Return one unit vector per question, float32[len(texts), dim]; questions have a prefix of their own."""
+        """Embed each question, and return unit vectors, float32[len(texts), dim].
+
+        Questions have a prefix of their own.
+        """
         return self._embed(self._encoder.query_prefix, texts, on_truncated)
 
     def _embed(self, prefix: str, texts: Sequence[str], on_truncated: OnTruncated | None) -> Vectors:
@@ -93,7 +99,7 @@ class GgufEmbedder:
         return vectors
 
     def _rows(self, texts: list[str]) -> tuple[Vectors, tuple[int, ...]]:
-        """Return the model's own vectors of ``texts``, and how many tokens each text has."""
+        """Return the model's vectors of ``texts`` and the number of tokens of each."""
         try:
             embedded = self._worker.embed(texts)
         except WorkerDied:
@@ -117,10 +123,10 @@ class GgufEmbedder:
             return work()
 
     def _require_whole_input(self) -> None:
-        """Raise ModelUnavailable unless two different texts get different vectors of the expected length.
+        """Raise ModelUnavailable unless two different texts get different vectors.
 
-        A model that reads in both directions and takes its first token's vector gives all texts the same one in a
-        llama.cpp that lets it read forwards only.
+        The vectors must also have the expected length. A model that reads in both directions and takes its first
+        token's vector gives all texts the same one in a llama.cpp that lets it read forwards only.
         """
         rows, _ = self._rows(list(PROBES))
         name = self._encoder.name

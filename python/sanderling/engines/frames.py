@@ -1,4 +1,4 @@
-"""The messages that parent and worker process exchange, and their encoding as frames.
+"""Messages between a worker process and its parent, encoded as frames.
 
 A frame is 4 bytes of length (big-endian), then that many bytes of one msgpack-encoded struct. Each request gets one
 reply, with two exceptions: Generate is answered by any number of Drawn and Alive, then Done or Failed; Cancel gets no
@@ -15,14 +15,17 @@ from collections.abc import Callable
 import msgspec
 
 from ..records import Token
-from .protocol import Embedded, Finish, GenerateRequest, LoadSpec, ModelInfo, Scored, ScoreRequest
+from .protocol import Embedded, Finish, GenerateRequest, LoadSpec, ModelInfo, Scored, ScoreRequest, TokenizerInfo
 
 MAX_FRAME_BYTES = 64 * 1024 * 1024
-"""Longest frame accepted, far above any that is sent; a greater length means that the stream is corrupt."""
+"""Maximum length of a frame in bytes; a longer frame is refused.
+
+It is far above any that is sent, so a greater length means a corrupt stream.
+"""
 
 
 class Frame(msgspec.Struct, frozen=True, tag=True):
-    """Base class of all messages; each is encoded with its class name as a tag."""
+    """Base class of all messages. Each is encoded with its class name as a tag."""
 
 
 class Load(Frame, frozen=True):
@@ -33,7 +36,7 @@ class Load(Frame, frozen=True):
 
     spec: LoadSpec
     engine: str
-    """Name of the engine that is to run it."""
+    """Name of the engine that runs the model."""
 
 
 class Tokenize(Frame, frozen=True):
@@ -44,16 +47,23 @@ class Tokenize(Frame, frozen=True):
 
 
 class Count(Frame, frozen=True):
-    """Request for the number of tokens of each text, taken as plain text.
-
-    Answered by Counts.
-    """
+    """Request for the number of tokens of each text. Control tokens in a text are plain text. Answered by Counts."""
 
     texts: list[str]
 
 
+class Pieces(Frame, frozen=True):
+    """Request for the bytes of each token, answered by Bytes."""
+
+    ids: list[int]
+
+
+class Describe(Frame, frozen=True):
+    """Request for a description of the tokenizer, answered by Described."""
+
+
 class Generate(Frame, frozen=True):
-    """Request to generate, answered by a stream of Drawn and Alive that ends with Done or Failed."""
+    """Request to generate text. It is answered by a stream of Drawn and Alive that ends with Done or Failed."""
 
     request: GenerateRequest
 
@@ -65,7 +75,7 @@ class Embed(Frame, frozen=True):
 
 
 class Score(Frame, frozen=True):
-    """Request to score an answer, answered by any number of Alive, then Predicted."""
+    """Request to score an answer. It is answered by any number of Alive, then Predicted."""
 
     request: ScoreRequest
 
@@ -95,6 +105,18 @@ class Counts(Frame, frozen=True):
     counts: list[int]
 
 
+class Bytes(Frame, frozen=True):
+    """Reply to Pieces."""
+
+    pieces: list[bytes]
+
+
+class Described(Frame, frozen=True):
+    """Reply to Describe."""
+
+    info: TokenizerInfo
+
+
 class Vectors(Frame, frozen=True):
     """Reply to Embed."""
 
@@ -108,32 +130,32 @@ class Predicted(Frame, frozen=True):
 
 
 class Drawn(Frame, frozen=True):
-    """One generated token, a part of the reply to Generate."""
+    """A generated token, as part of the reply to Generate."""
 
     token: Token
 
 
 class Alive(Frame, frozen=True):
-    """Sign of life sent while a long prompt is computed: the worker is slow, not hung."""
+    """Sign of life during the computation of a long prompt. It shows that the worker is slow, not hung."""
 
 
 class Done(Frame, frozen=True):
-    """Last part of the reply to a Generate that succeeded."""
+    """Last part of the reply to a successful Generate."""
 
     finish: Finish
 
 
 class Failed(Frame, frozen=True):
-    """Reply to a request that raised an exception; ``kind`` is the name of the exception's class."""
+    """Reply to a request that raised an exception. ``kind``: name of the exception's class."""
 
     kind: str
     message: str
     extra: str = ""
-    """For MissingExtra, the optional dependency to install; otherwise empty."""
+    """The missing extra of a MissingExtra, or an empty text."""
 
 
-Request = Load | Tokenize | Count | Generate | Embed | Score | Cancel
-Reply = Loaded | Ids | Counts | Vectors | Predicted | Drawn | Alive | Done | Failed
+Request = Load | Tokenize | Count | Pieces | Describe | Generate | Embed | Score | Cancel
+Reply = Loaded | Ids | Counts | Bytes | Described | Vectors | Predicted | Drawn | Alive | Done | Failed
 
 _encoder = msgspec.msgpack.Encoder()
 decode_request: Callable[[bytes], Request] = msgspec.msgpack.Decoder(Request).decode
@@ -157,10 +179,10 @@ def write(descriptor: int, frame: Frame, timeout_s: float | None = None) -> None
 
 
 def read(descriptor: int, timeout_s: float | None = None) -> bytes | None:
-    """Read one frame from a pipe and return its body; return None if the stream has ended.
+    """Read one frame from a pipe and return its body.
 
-    ``timeout_s``: seconds after which TimeoutError is raised if the frame is incomplete; None: no limit. Raises
-    ValueError for a length above ``MAX_FRAME_BYTES``.
+    None if the stream has ended. ``timeout_s``: seconds after which TimeoutError is raised if the frame is incomplete;
+    None: no limit. Raises ValueError for a length above ``MAX_FRAME_BYTES``.
     """
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
     head = _read_exactly(descriptor, 4, deadline)
@@ -170,6 +192,15 @@ def read(descriptor: int, timeout_s: float | None = None) -> bytes | None:
     if length > MAX_FRAME_BYTES:
         raise ValueError(f"a frame of {length} bytes: the stream is corrupt")
     return _read_exactly(descriptor, length, deadline)
+
+
+def speaks(descriptor: int, timeout_s: float) -> bool:
+    """Wait for the next byte of a stream; return False after ``timeout_s``. The end of the stream counts as a byte."""
+    try:
+        _await(descriptor, select.POLLIN, time.monotonic() + timeout_s)
+    except TimeoutError:
+        return False
+    return True
 
 
 def _read_exactly(descriptor: int, length: int, deadline: float | None) -> bytes | None:

@@ -1,4 +1,7 @@
-"""The vocabulary of a loaded GGUF model: converts text to token ids and back."""
+"""The vocabulary of a loaded GGUF model.
+
+It converts text to token ids and back.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Any, cast
 
 from ..errors import EngineError
 from .llama_api import TOKEN_CONTROL, TOKEN_UNKNOWN, TOKEN_USER_DEFINED, LlamaApi
+from .protocol import TokenizerInfo
 from .special_strings import SpecialStrings
 
 _ANCHOR = "\n"
@@ -28,22 +32,26 @@ class Vocab:
         self.n_tokens: int = api.llama_vocab_n_tokens(self._vocab)
         ends = {api.llama_vocab_eos(self._vocab), api.llama_vocab_eot(self._vocab)}
         self.end_ids = tuple(sorted(token for token in ends if token >= 0))
-        """The end-of-text and end-of-turn tokens that the file names; :meth:`is_end` also knows others."""
+        """Ids of the end-of-text and end-of-turn tokens that the file names.
+
+        :meth:`is_end` also recognises others.
+        """
         self._piece = ctypes.create_string_buffer(64)
         bos: int = api.llama_vocab_bos(self._vocab)
         self.bos_ids = [bos] if api.llama_vocab_get_add_bos(self._vocab) and bos >= 0 else []
-        """The BOS token, which the model expects before any text; empty for models that expect none."""
+        """Id of the BOS token expected before a text; empty: none is expected."""
         self._scan = threading.Thread(target=lambda: self._special_strings, name="vocabulary", daemon=True)
 
     def begin(self) -> None:
-        """Start a thread that looks for special strings while the context is opened.
+        """Start a thread that looks for special strings.
 
-        The search takes 15 to 150 ms. :meth:`finish` must be called before the model is freed.
+        It runs while the context is opened. The search takes 15 to 150 ms. :meth:`finish` must be called before the
+        model is freed.
         """
         self._scan.start()
 
     def finish(self) -> None:
-        """Wait for the thread that :meth:`begin` started, if any."""
+        """Wait for the thread of :meth:`begin`, if there is one."""
         if self._scan.is_alive():
             self._scan.join()
 
@@ -66,7 +74,7 @@ class Vocab:
         return ids
 
     def marked(self, text: str) -> list[int]:
-        """Return the token ids of ``text`` between the start and end tokens that the file asks for.
+        """Return the token ids of ``text``, with the model file's start and end tokens.
 
         No control token in the text is recognised.
         """
@@ -74,7 +82,7 @@ class Vocab:
 
     @property
     def closes(self) -> bool:
-        """Whether :meth:`marked` puts an end token after a text."""
+        """Whether :meth:`marked` appends an end token."""
         return bool(self.marked("")[1:])
 
     def _ids(self, text: str, *, special: bool = False, marks: bool = False) -> list[int]:
@@ -88,16 +96,16 @@ class Vocab:
         return ids[:count]
 
     def _continued(self, text: str) -> list[int]:
-        """Return the token ids of ``text`` without the space that some vocabularies put before a text.
+        """Return the token ids of ``text`` without a leading space.
 
-        For a text that continues another.
+        Some vocabularies put one before every text. For a text that continues another.
         """
         anchor, ids = self._anchor, self._ids(_ANCHOR + text if self._anchor else text)
         return ids[len(anchor) :] if ids[: len(anchor)] == anchor else self._ids(text)
 
     @cached_property
     def _anchor(self) -> list[int]:
-        """The token ids of a line break, including the space that the vocabulary puts before a text.
+        """Token ids of a line break, including the vocabulary's leading space.
 
         Empty if the vocabulary adds no space.
         """
@@ -114,13 +122,48 @@ class Vocab:
             if attribute & _SPECIAL
         )
 
-    def piece(self, token: int) -> bytes:
-        """Return the bytes of one token, possibly an incomplete UTF-8 character; empty for control tokens."""
+    def piece(self, token: int, *, special: bool = False) -> bytes:
+        """Return the bytes of one token.
+
+        They may be an incomplete UTF-8 character. Those of a control token are its written form if ``special``, else
+        empty.
+        """
         while True:
-            length = self._api.llama_token_to_piece(self._vocab, token, self._piece, len(self._piece), 0, False)
+            length = self._api.llama_token_to_piece(self._vocab, token, self._piece, len(self._piece), 0, special)
             if length >= 0:
                 return self._piece.raw[:length]
             self._piece = ctypes.create_string_buffer(-length)
+
+    def drawable(self) -> tuple[list[bytes], list[int]]:
+        """Return the bytes of each token, and the ids of the end tokens. The bytes of a control token are empty."""
+        tokens = range(self.n_tokens)
+        return [self.piece(token) for token in tokens], [token for token in tokens if self.is_end(token)]
+
+    def describe(self, chat_template: str) -> TokenizerInfo:
+        """Return a description of the vocabulary.
+
+        ``chat_template``: that of the model's file, which the description holds.
+        """
+        api, vocab = self._api, self._vocab
+        bos, eot, eos, pad = (
+            token if token >= 0 else None
+            for token in (
+                api.llama_vocab_bos(vocab),
+                api.llama_vocab_eot(vocab),
+                api.llama_vocab_eos(vocab),
+                api.llama_vocab_pad(vocab),
+            )
+        )
+        named = [token for token in (bos, eos, eot, pad) if token is not None]
+        return TokenizerInfo(
+            n_vocab=self.n_tokens,
+            bos=bos,
+            eos=eos if eos is not None else eot,
+            pad=pad,
+            adds_bos=bool(self.bos_ids),
+            special={token: self.piece(token, special=True).decode("utf-8", "replace") for token in named},
+            chat_template=chat_template,
+        )
 
     def is_end(self, token: int) -> bool:
         """Return whether the model ends its answer with this token."""
@@ -128,7 +171,7 @@ class Vocab:
 
 
 def holding_gil(function: Any) -> Any:
-    """Return the C function ``function`` in a form that keeps the GIL during a call.
+    """Return a version of the C function ``function`` that keeps the GIL.
 
     That pays for calls that are shorter than handing the GIL over. A function of the tests, which is none of C, is
     returned as it is.

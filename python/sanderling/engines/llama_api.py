@@ -1,8 +1,9 @@
-"""Bindings to the C functions of llama.cpp that the engine calls, for any library that exports them.
+"""Bindings to the C functions of llama.cpp that the engines call.
 
-All engines are llama.cpp: llama-cpp-python and our own wheel ship ``libllama``; xllamacpp links it into its extension
-module and exports the same symbols. Only the library is opened; no package is imported. This saves Python imports, and
-avoids xllamacpp's ``Server`` class, which cannot be constructed without opening a listening socket.
+They work with any library that exports these functions. All engines are llama.cpp: llama-cpp-python and our own wheel
+ship ``libllama``; xllamacpp links it into its extension module and exports the same symbols. Only the library is
+opened; no package is imported. This saves Python imports, and avoids xllamacpp's ``Server`` class, which cannot be
+constructed without opening a listening socket.
 
 Only the parameter structs change their layout between releases (those of the two packages differ by a pointer). The
 library's defaults are taken as a run of bytes, only fields near the start are written, and the bytes are passed back.
@@ -25,14 +26,14 @@ from .waiting import waiting_of
 _SPARE_BYTES = 256
 POOLING_NONE = 0
 KV_TYPES: dict[KvType, int] = {"f16": 1, "q8_0": 8}
-"""ggml's type ids, by our names of the cache types."""
+"""ggml's type ids by our names for the cache types."""
 STATE_WHOLE = 0
 STATE_PARTIAL = 1
-"""Flag that selects only the convolution state of a hybrid model, which cannot be cut back by position."""
+"""Flag that selects only the convolution state of a hybrid model. That state cannot be rolled back to a position."""
 TOKEN_UNKNOWN, TOKEN_CONTROL, TOKEN_USER_DEFINED = 1, 8, 16
 """Bits in the attributes of a token."""
 ROPE_NORM, ROPE_NEOX = 0, 2
-"""Types of position encoding with one position per token; the others have several, which cannot be shifted."""
+"""Types of position encoding with one position per token. The others have several, which cannot be shifted."""
 _LOG_LEVEL_ERROR = 4
 _SWITCHES = b"\0\1\1\1\1\0"
 """Defaults of the switches ``embeddings``, ``offload_kqv``, ``no_perf``, ``op_offload``, ``swa_full``, ``kv_unified``.
@@ -41,7 +42,7 @@ They follow ``type_v`` behind pointers, whose number differs between releases an
 
 
 class ModelParams(ctypes.Structure):
-    """First fields of ``llama_model_params``; the remaining fields keep the library's defaults."""
+    """First fields of ``llama_model_params``. The remaining fields keep the library's defaults."""
 
     _fields_ = (
         ("devices", ctypes.c_void_p),
@@ -63,9 +64,9 @@ class ModelParams(ctypes.Structure):
 
 
 class ContextParams(ctypes.Structure):
-    """First fields of ``llama_context_params``; the remaining fields keep the library's defaults.
+    """First fields of ``llama_context_params``.
 
-    One of these is ``swa_full``, which is true.
+    The remaining fields keep the library's defaults. One of these is ``swa_full``, which is true.
     """
 
     _fields_ = (
@@ -101,10 +102,11 @@ class ContextParams(ctypes.Structure):
 
 
 def set_kv_unified(params: ContextParams) -> bool:
-    """Make all sequences of a context share its cells; return False if the switch is not found among the defaults.
+    """Make all sequences of a context share the context's cells.
 
-    The bytes may agree by chance. The caller must prove that the context took the switch, because without it a copy
-    between sequences ends the process: with several sequences, ``llama_n_ctx_seq`` equals ``llama_n_ctx`` only then.
+    Returns False if the switch is not found among the defaults. The bytes may agree by chance. The caller must prove
+    that the context took the switch, because without it a copy between sequences ends the process: with several
+    sequences, ``llama_n_ctx_seq`` equals ``llama_n_ctx`` only then.
     """
     start = bytes(params.spare).find(_SWITCHES)
     if start < 0 or any(params.spare[:start]):
@@ -114,7 +116,9 @@ def set_kv_unified(params: ContextParams) -> bool:
 
 
 class Batch(ctypes.Structure):
-    """``llama_batch`` as opaque bytes, passed from ``llama_batch_get_one`` to ``llama_decode``.
+    """``llama_batch`` as opaque bytes.
+
+    They are passed from ``llama_batch_get_one`` to ``llama_decode``.
 
     256 bytes: more than the struct has had in any release.
     """
@@ -142,7 +146,7 @@ _CONTEXT_DEFAULTS = {
 
 _LOG_CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)
 _callbacks: list[Any] = []
-"""Log callbacks kept alive: llama.cpp holds the address of the last one and may log until the process ends."""
+"""Log callbacks, kept alive for llama.cpp. It holds the address of the last one, and may log until the process ends."""
 _Ids = ctypes.POINTER(ctypes.c_int32)
 _Floats = ctypes.POINTER(ctypes.c_float)
 _p, _i32, _u32, _bool, _text = ctypes.c_void_p, ctypes.c_int32, ctypes.c_uint32, ctypes.c_bool, ctypes.c_char_p
@@ -198,11 +202,12 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "llama_vocab_get_text": (_text, (_p, _i32)),
     "llama_vocab_is_eog": (_bool, (_p, _i32)),
     "llama_vocab_n_tokens": (_i32, (_p,)),
+    "llama_vocab_pad": (_i32, (_p,)),
 }
 
 
 class LlamaApi:
-    """An opened library of llama.cpp; each C function is an attribute with the same name."""
+    """An opened library of llama.cpp. Each C function is an attribute with the same name."""
 
     def __init__(self, library: Path, name: str, variant: str = "") -> None:
         """Open ``library``. Raises EngineError if it cannot be opened or is not a known release of llama.cpp.
@@ -212,7 +217,7 @@ class LlamaApi:
         """
         self.name = name
         self.log: list[str] = []
-        """Error lines logged by llama.cpp, none of which is printed; callers clear it before a step that may fail."""
+        """Error lines that llama.cpp logged. None is printed; callers clear the list before a step that may fail."""
         try:
             handle = ctypes.CDLL(str(library))
             for function, (result, arguments) in _FUNCTIONS.items():
@@ -222,7 +227,7 @@ class LlamaApi:
         except (OSError, AttributeError) as error:
             raise EngineError(f"{name} cannot be used ({error}): install the version this package asks for") from error
         self.waiting = waiting_of(name, handle, os.environ)
-        """How the library's threads wait for each other."""
+        """Whether the library's threads spin or sleep while they wait."""
         callback = _LOG_CALLBACK(self._take_log)
         _callbacks.append(callback)
         self.llama_log_set(callback, None)  # before the kernels are loaded, which logs to stderr otherwise
@@ -237,7 +242,7 @@ class LlamaApi:
         def __getattr__(self, function: str) -> Any: ...
 
     def complaint(self) -> str:
-        """Return the first error logged since ``log`` was cleared.
+        """Return llama.cpp's first logged error since ``log`` was cleared.
 
         Later errors only repeat that something failed.
         """
@@ -249,7 +254,7 @@ class LlamaApi:
             self.log.append(line)
 
     def check_defaults(self, struct: str, params: ctypes.Structure, expected: dict[str, Any]) -> None:
-        """Raise EngineError unless the fields named in ``expected`` hold these values, the library's defaults."""
+        """Raise EngineError unless the library's defaults equal ``expected``."""
         found = {field: getattr(params, field) for field in expected}
         if found != expected:
             raise EngineError(

@@ -1,6 +1,7 @@
-"""The engine ``llama_cpp``, our reference: llama.cpp, compiled for this device by llama-cpp-python.
+"""The engine ``llama_cpp``: llama.cpp compiled by llama-cpp-python.
 
-Only the package's ``libllama`` is opened (:mod:`sanderling.engines.llama_api`); its Python code is not imported.
+It is compiled for this device, and is our reference. Only the package's ``libllama`` is opened
+(:mod:`sanderling.engines.llama_api`); its Python code is not imported.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""The engine of a model that embeds: llama.cpp computes and pools one text at a time.
+"""The engine for embedding models: llama.cpp, one text at a time.
+
+llama.cpp computes and pools the vectors.
 
 A text is computed in one batch, since pooling and attention in both directions need all its tokens; no batch holds two
 texts, because LFM2 sequences batched together change each other's output (llama.cpp issue 29002).
@@ -21,7 +23,7 @@ from .protocol import Embedded, LoadSpec, ModelInfo
 from .rss import rss_bytes
 
 POOLINGS: dict[Pooling, int] = {"mean": 1, "cls": 2, "last": 3}
-"""llama.cpp's numbers of the poolings."""
+"""llama.cpp's number of each pooling."""
 
 
 class LlamaEmbedder:
@@ -57,7 +59,7 @@ class LlamaEmbedder:
         )
 
     def tokenize(self, text: str, *, special: bool = True) -> list[int]:
-        """Return the token ids of ``text`` between the model's start and end tokens.
+        """Return the token ids of ``text``, with the model's start and end tokens.
 
         Control tokens in the text are taken as plain text.
         """
@@ -77,14 +79,14 @@ class LlamaEmbedder:
         return Embedded(vectors=vectors.tobytes(), tokens=tuple(tokens))
 
     def close(self) -> None:
-        """Free the context and the model; the engine cannot be used afterwards."""
+        """Free the context and the model. The engine cannot be used afterwards."""
         self._api.llama_free(self._context)
         self._model.free()
 
     def _cut(self, ids: list[int]) -> list[int]:
-        """Return the first ``n_ctx`` tokens of ``ids``; the last is the end token, if the model has one.
+        """Cut ``ids`` to ``n_ctx`` tokens.
 
-        The model was never trained on a text without its end token.
+        The last is the end token, if the model has one. The model was never trained on a text without its end token.
         """
         if len(ids) <= self._spec.n_ctx:
             return ids

@@ -1,8 +1,8 @@
-"""The llama.cpp engine: one model, one sequence at a time, reused states, and sampling in Python.
+"""The llama.cpp engine: runs one model and one request at a time.
 
-Between requests the engine keeps the context's memory and saved states of earlier prompts
-(:mod:`sanderling.engines.sequence_state`). For a new prompt it computes only the tokens after the longest known prefix;
-``Finish.cached_tokens`` is the length of that prefix.
+It reuses states, and samples in Python. Between requests the engine keeps the context's memory and saved states of
+earlier prompts (:mod:`sanderling.engines.sequence_state`). For a new prompt it computes only the tokens after the
+longest known prefix; ``Finish.cached_tokens`` is the length of that prefix.
 
 If states of notes are kept (:mod:`sanderling.engines.note_states`), those of a prompt's blocks are merged instead.
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 import ctypes
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +28,7 @@ from ..records import FinishReason, Token
 from .block_ids import plain, written
 from .context_threads import ContextThreads
 from .gguf_vocab import Vocab
+from .grammar import Grammar, Grammars
 from .llama_api import POOLING_NONE, LlamaApi
 from .llama_model import LlamaModel
 from .note_states import Gathered, NoteStates, TooLarge
@@ -34,22 +36,25 @@ from .prediction import Prediction, predict
 from .prefix_cache import PrefixCache
 from .prefix_disk import PrefixDiskCache
 from .prefix_entry import identity
-from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo, Scored, ScoreRequest
+from .prompt_scores import PromptScores
+from .protocol import Finish, GenerateRequest, LoadSpec, ModelInfo, Scored, ScoreRequest, TokenizerInfo
 from .rss import peak_rss_bytes, rss_bytes
-from .sampling import PENALTY_LAST_N, Drawn, draw
+from .sampling import PENALTY_LAST_N, draw
 from .sequence_state import SequenceState
 from .text_stream import TextStream
+from .top_logprobs import likeliest
 
 NO_ROOM = "the states of these notes do not fit in it together"
 
 
 class _Prefilled(NamedTuple):
-    """How the computation of a prompt ended."""
+    """The result of computing a prompt."""
 
     reason: FinishReason | None
-    """None: the whole prompt is in the context."""
+    """Why the computation stopped early; None: the whole prompt is in the context."""
     cached_tokens: int
     no_note_states: str
+    echo: Scored | None = None
 
 
 class LlamaEngine:
@@ -75,6 +80,7 @@ class LlamaEngine:
         self._depends_on = identity(Path(spec.path), api.name, spec.kv_type)
         self._sequence = SequenceState(api, self._model.handle, self._context, self._cache())
         self._threads = ContextThreads(api, self._context, spec)
+        self._grammars = Grammars(self._vocab.drawable, partial(self._vocab.tokenize, special=False))
         self._notes: NoteStates | None = None
         if spec.note_states_bytes and not no_note_states:
             states = PrefixCache(self._depends_on, spec.note_states_bytes)
@@ -95,16 +101,26 @@ class LlamaEngine:
         """Return the token ids of ``text``, as :class:`~sanderling.engines.protocol.Engine` describes."""
         return self._vocab.tokenize(text, special=special)
 
+    def pieces(self, ids: Sequence[int]) -> list[bytes]:
+        """Return the bytes of each token, as :class:`~sanderling.engines.protocol.Engine` describes."""
+        self._check_ids(ids)
+        return [self._vocab.piece(token, special=True) for token in ids]
+
+    def describe(self) -> TokenizerInfo:
+        """Return a description of the model's tokenizer."""
+        return self._vocab.describe(self._model.metadata("tokenizer.chat_template"))
+
     def generate(self, request: GenerateRequest, cancelled: Callable[[], bool]) -> Iterator[Token | Finish]:
         """Yield tokens, then one Finish, as :class:`~sanderling.engines.protocol.Engine` describes.
 
         Raises ValueError for an empty prompt or ids outside the vocabulary.
         """
         self._check(request)
+        grammar = self._grammars.grammar(request.json_schema) if request.json_schema else None
         started, cpu_s = time.perf_counter(), time.process_time()
         self._threads.begin(request.yielding)
         prefill_threads = self._threads.now.prefill
-        prefilled = self._prefill(request, cancelled)
+        prefilled = self._read(request, cancelled) if request.echo else self._prefill(request, cancelled)
         reason, computed_at, prefill_cpu_s = prefilled.reason, time.perf_counter(), time.process_time() - cpu_s
         self._threads.begin_decoding()
         stream = TextStream(request.stop)
@@ -121,20 +137,23 @@ class LlamaEngine:
                 self._threads.check()
                 self._decode(drawn[-1:])
             logits = self._logits() if drawn else self._sequence.ending()
-            token = self._draw(logits, request, random)
+            token = self._draw(logits, request, random, grammar)
             now = time.perf_counter()
             first = first or now
             decode_s += now - began
-            if self._vocab.is_end(token.id) and not request.ignore_end:
+            if self._vocab.is_end(token.id) and (grammar or not request.ignore_end):
                 reason = "stop"
                 break
             drawn.append(token.id)
-            shown = Token(id=token.id, text="", logprob=token.logprob, margin=token.margin, entropy=token.entropy)
-            yield from stream.push(shown, self._vocab.piece(token.id))
-            if stream.stopped:
+            if grammar:
+                grammar.take(token.id)
+            yield from stream.push(token, self._vocab.piece(token.id))
+            if stream.stopped or (grammar and grammar.ended):
                 reason = "stop"
             elif len(drawn) >= request.max_tokens or len(self._sequence.ids) >= self.info.n_ctx:
                 reason = "length"
+        if request.echo:  # no other prompt may continue from it
+            self._sequence.forget()
         self._sequence.checkpoint()
         yield from stream.finish()
         yield Finish(
@@ -152,10 +171,11 @@ class LlamaEngine:
             n_threads_prefill=prefill_threads,
             n_threads=self._threads.now.decode,
             threads_reason=self._threads.now.reason,
+            echo=prefilled.echo,
         )
 
     def score(self, request: ScoreRequest, cancelled: Callable[[], bool]) -> Scored:
-        """Return next-token predictions, as :class:`~sanderling.engines.protocol.Engine` describes."""
+        """Return next-token predictions along an answer, as :class:`~sanderling.engines.protocol.Engine` describes."""
         prompt, answer = request.prompt, request.answer_ids
         self._check(prompt)
         if not answer or min(answer) < 0 or max(answer) >= self.info.n_vocab:
@@ -183,7 +203,7 @@ class LlamaEngine:
         )
 
     def close(self) -> None:
-        """Free the context and the model; the engine cannot be used afterwards."""
+        """Free the context and the model. The engine cannot be used afterwards."""
         self._api.llama_free(self._context)
         self._vocab.finish()
         self._model.free()
@@ -192,8 +212,7 @@ class LlamaEngine:
         ids = request.prompt_ids
         if not ids:
             raise ValueError("the prompt is empty: give at least one token")
-        if min(ids) < 0 or max(ids) >= self.info.n_vocab:
-            raise ValueError(f"the prompt holds ids outside the vocabulary of {self.info.n_vocab} tokens")
+        self._check_ids(ids)
         if request.max_tokens < 1:
             raise ValueError(f"max_tokens must be at least 1, not {request.max_tokens}")
         positions = (request.shared_tokens, *request.checkpoints)
@@ -208,10 +227,15 @@ class LlamaEngine:
                 f"{self.info.n_ctx}: ask for less context or a shorter text"
             )
 
-    def _open_context(self) -> tuple[int, str]:
-        """Open the context for prompts; return it, and the reason why it keeps no states of notes.
+    def _check_ids(self, ids: Sequence[int]) -> None:
+        if ids and (min(ids) < 0 or max(ids) >= self.info.n_vocab):
+            raise ValueError(f"there are ids outside the vocabulary of {self.info.n_vocab} tokens")
 
-        The reason is empty if it keeps them, or if none are wanted.
+    def _open_context(self) -> tuple[int, str]:
+        """Open the context for prompts.
+
+        Returns it, and the reason if it keeps no states of notes. The reason is empty if it keeps them, or if none are
+        wanted.
         """
         spec, n_batch = self._spec, min(self._spec.n_batch, self._spec.n_ctx)
         shared, reason = self._model.open_shared_context(spec.n_ctx, n_batch) if spec.note_states_bytes else (None, "")
@@ -224,7 +248,7 @@ class LlamaEngine:
         return PrefixCache(self._depends_on, spec.state_bytes, disk)
 
     def _prefill(self, request: GenerateRequest, cancelled: Callable[[], bool]) -> _Prefilled:
-        """Compute the tokens of the prompt that neither the context nor a saved state holds.
+        """Compute the part of the prompt that is neither in the context nor saved.
 
         Afterwards the context holds the whole prompt, unless the request was cancelled.
         """
@@ -261,11 +285,28 @@ class LlamaEngine:
             self._sequence.end_prompt(self._logits())
         return _Prefilled(None, cached + known, refused)
 
-    def _refused(self, request: GenerateRequest) -> str:
-        """Return why the blocks of the request cannot be computed separately.
+    def _read(self, request: GenerateRequest, cancelled: Callable[[], bool]) -> _Prefilled:
+        """Compute the whole prompt again, and record each token's probability."""
+        self._sequence.clear()
+        scores = PromptScores(self._api, self._context, self.info.n_vocab, request.top_logprobs)
+        began, whole = time.perf_counter(), False
+        try:
+            whole = scores.compute(request.prompt_ids, self._spec.n_batch, cancelled)
+        except FloatingPointError as error:
+            raise self._no_numbers() from error
+        finally:
+            if not whole:
+                self._sequence.forget()
+        if not whole:
+            return _Prefilled("cancelled", 0, "")
+        # Under ids that no other prompt has: its batches were not those in which a later prompt is computed.
+        keys = written(request.prompt_ids, 0, [len(request.prompt_ids)])
+        self._sequence.computed(keys, 1e3 * (time.perf_counter() - began))
+        self._sequence.end_prompt(scores.last)
+        return _Prefilled(None, 0, "", scores.scored())
 
-        Empty if they can, or if there are none.
-        """
+    def _refused(self, request: GenerateRequest) -> str:
+        """Return why the request's blocks cannot be computed separately. Empty if they can, or if there are none."""
         if not request.blocks:
             return ""
         if self._notes is None:
@@ -303,9 +344,26 @@ class LlamaEngine:
                 f"{self._api.complaint()}); try again, or with a smaller context"
             )
 
-    def _draw(self, logits: NDArray[np.float32], request: GenerateRequest, random: np.random.Generator) -> Drawn:
+    def _draw(
+        self,
+        logits: NDArray[np.float32],
+        request: GenerateRequest,
+        random: np.random.Generator,
+        grammar: Grammar | None,
+    ) -> Token:
+        """Draw the next token; its text is decoded later."""
+        row = grammar.restrict(logits) if grammar else logits
         try:
-            return draw(logits, plain(self._sequence.ids[-PENALTY_LAST_N:]), request.sampling, random)
+            drawn = draw(row, plain(self._sequence.ids[-PENALTY_LAST_N:]), request.sampling, random)
+            found = likeliest(row, drawn.id, request.top_logprobs) if request.top_logprobs else None
+            return Token(
+                id=drawn.id,
+                text="",
+                logprob=found.logprob if found else drawn.logprob,
+                margin=drawn.margin,
+                entropy=drawn.entropy,
+                top=found.top if found else (),
+            )
         except FloatingPointError as error:
             self._sequence.forget()
             raise self._no_numbers() from error
@@ -317,7 +375,7 @@ class LlamaEngine:
         )
 
     def _logits(self) -> NDArray[np.float32]:
-        """Return the logits after the last token, shape (n_vocab,), as a view that the next decode overwrites."""
+        """Return the logits after the last token, shape (n_vocab,). They are a view that the next decode overwrites."""
         address = self._api.llama_get_logits_ith(self._context, -1)
         if address != self._row_address:  # seldom; wrapping it in an array takes longer than using it
             row = (ctypes.c_float * self.info.n_vocab).from_address(address)

@@ -1,4 +1,4 @@
-"""Loads a model with an opened library of llama.cpp, to generate or to embed."""
+"""Loads a model with an opened library of llama.cpp."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from .protocol import LoadSpec
 
 
 def loaded(spec: LoadSpec, api: LlamaApi) -> LlamaEngine | LlamaEmbedder:
-    """Load the model of ``spec``: to embed if ``spec.pooling`` is set, else to generate.
+    """Load the model of ``spec`` with an opened library.
 
-    Raises ModelUnavailable for an absent, truncated or foreign file, OutOfMemory if its context does not fit.
+    It embeds if ``spec.pooling`` is set, else it generates. Raises ModelUnavailable for an absent, truncated or foreign
+    file, OutOfMemory if its context does not fit.
     """
     return LlamaEmbedder(spec, api) if spec.pooling else LlamaEngine(spec, api)

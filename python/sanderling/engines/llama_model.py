@@ -1,4 +1,4 @@
-"""Loads a GGUF file with llama.cpp and opens contexts for it."""
+"""Loads a GGUF file with llama.cpp, and opens contexts for the model."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ import os
 
 from ..errors import EngineError, ModelUnavailable, OutOfMemory
 from .llama_api import KV_TYPES, POOLING_NONE, ROPE_NEOX, ROPE_NORM, ContextParams, LlamaApi, set_kv_unified
+from .newer_engine import newer_engine
 from .protocol import LoadSpec
 
 CONVOLUTIONS = ("lfm2", "lfm2moe")
-"""Hybrid architectures whose recurrent part is a short convolution."""
+"""Hybrid architectures with a short convolution as recurrent part."""
+MOST_METADATA = 65_536
+"""Maximum number of bytes read of a metadata value. Chat templates have several thousand."""
 ROTATED_KEYS = 64
-"""Quantized keys are rotated if the length of one is a multiple of this."""
+"""Divisor of the key lengths that llama.cpp rotates. It rotates only quantized keys."""
 
 
 class LlamaModel:
-    """One loaded model file; ``handle`` is llama.cpp's pointer to the model."""
+    """A loaded model file. ``handle`` is llama.cpp's pointer to the model."""
 
     def __init__(self, spec: LoadSpec, api: LlamaApi) -> None:
         """Load ``spec.path``. Raises ModelUnavailable for an absent, truncated or foreign file."""
@@ -29,9 +32,11 @@ class LlamaModel:
         api.log.clear()
         handle: int | None = api.llama_model_load_from_file(str(spec.path).encode(), params)
         if not handle:
+            complaint = api.complaint()
+            if "unknown model architecture" in complaint:
+                raise ModelUnavailable(newer_engine(spec.model_id, complaint, api.name))
             raise ModelUnavailable(
-                f"{spec.model_id} cannot be loaded from {spec.path}: {api.complaint()}; "
-                "verify the file, or pull it again"
+                f"{spec.model_id} cannot be loaded from {spec.path}: {complaint}; verify the file, or pull it again"
             )
         self.handle = handle
 
@@ -65,10 +70,10 @@ class LlamaModel:
         return context
 
     def open_shared_context(self, n_ctx: int, n_batch: int) -> tuple[int | None, str]:
-        """Open a context of two sequences that share its cells; return (pointer, ""), or (None, reason) if refused.
+        """Open a context whose two sequences share all cells.
 
-        Returns None and the reason, in words, if this model's memory or this library does not allow states to be moved
-        and merged. Raises what :meth:`open_context` raises.
+        Returns (pointer, ""), or None and the reason, in words, if this model's memory or this library does not allow
+        states to be moved and merged. Raises what :meth:`open_context` raises.
         """
         reason = self._unmovable()
         if reason:
@@ -89,17 +94,21 @@ class LlamaModel:
         return context, ""
 
     def metadata(self, key: str) -> str:
-        """Return the file's metadata value for ``key``, at most 255 bytes; return an empty text if there is none."""
-        buffer = ctypes.create_string_buffer(256)
-        length = self._api.llama_model_meta_val_str(self.handle, key.encode(), buffer, 256)
-        return buffer.value.decode("utf-8", "replace") if length >= 0 else ""
+        """Return the file's metadata value for ``key``; empty if there is none. At most ``MOST_METADATA`` bytes."""
+        room = 256
+        while True:
+            buffer = ctypes.create_string_buffer(room)
+            length = self._api.llama_model_meta_val_str(self.handle, key.encode(), buffer, room)
+            if length < room or room > MOST_METADATA:
+                return buffer.value.decode("utf-8", "replace") if length >= 0 else ""
+            room = min(length, MOST_METADATA) + 1
 
     def free(self) -> None:
-        """Free the model; the caller must have freed its contexts."""
+        """Free the model. The caller must have freed its contexts."""
         self._api.llama_model_free(self.handle)
 
     def _unmovable(self) -> str:
-        """Return why the state of this model cannot be moved and merged; empty if no reason is known."""
+        """Return why this model's state cannot be moved and merged, or an empty text."""
         api = self._api
         if api.llama_model_n_swa(self.handle) > 0:
             return "this model attends to a sliding window"
@@ -132,7 +141,7 @@ class LlamaModel:
             return False
 
     def _check_applied(self, context: int, params: ContextParams) -> None:
-        """Raise EngineError if ``context`` does not have the requested ``params``.
+        """Raise EngineError if ``context`` does not have the requested parameters.
 
         This is the second check described in :mod:`sanderling.engines.llama_api`.
         """

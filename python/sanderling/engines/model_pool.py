@@ -1,15 +1,16 @@
-"""Keeps as many models loaded as a budget of bytes allows, each in a worker process of its own.
+"""Keeps models loaded within a budget of bytes.
 
-When a model needs room, others are unloaded, first the one whose loading takes least time for its bytes and its last
-use (:mod:`sanderling.engines.greedy_dual`). The budget is the configured one, or else the RAM that the system reports
-as available. Pages of a model's mapped file count as taken, although the system counts them as available: a model that
-loses its pages reads them from disk again at every token.
+Each runs in a worker process of its own. When a model needs room, others are unloaded, first the one whose loading
+takes least time for its bytes and its last use (:mod:`sanderling.engines.greedy_dual`). The budget is the configured
+one, or else the RAM that the system reports as available. Pages of a model's mapped file count as taken, although the
+system counts them as available: a model that loses its pages reads them from disk again at every token.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -34,13 +35,13 @@ from .worker import Worker
 class _Loaded:
     worker: Worker
     spec: LoadSpec
-    """The spec as requested, before the pool added the bytes it grants for saved states."""
+    """The requested spec, without the bytes that the pool grants for saved states."""
     info: ModelInfo
     size_bytes: int
 
 
 class ModelPool:
-    """The loaded models, shared by any number of threads.
+    """The loaded models, for use by any number of threads.
 
     Each model serves one thread at a time, in the order of arrival. Locks are taken in this order: the turn of a model;
     the turn to load, held by one thread at a time because the free bytes must not change while it decides; the turns of
@@ -64,12 +65,19 @@ class ModelPool:
         self._closed = False
         self._preload: Preload | None = None
         self.load_ms: dict[str, float] = {}
-        """How long each model took to load the last time, in milliseconds; includes models unloaded since."""
+        """Latest load time of each model, in milliseconds. Models unloaded since are included."""
+        self.loads: Counter[str] = Counter()
+        """Number of times that each model was loaded."""
 
     @property
     def model_ids(self) -> tuple[str, ...]:
         """Ids of the loaded models."""
         return tuple(self._loaded)
+
+    def rss_bytes(self, model_id: str) -> int:
+        """Return the resident memory of a model's process, in bytes; 0 if the model is not loaded."""
+        loaded = self._loaded.get(model_id)
+        return _memory(loaded.worker)[0] if loaded is not None else 0
 
     @property
     def engine_name(self) -> str:
@@ -77,16 +85,19 @@ class ModelPool:
         return next((loaded.info.engine for loaded in self._all()), "")
 
     def preload(self, spec: LoadSpec, needed_bytes: int) -> None:
-        """Begin to load a model in a thread, before the first question.
+        """Start to load a model in a thread, ahead of the model's first question.
 
-        Nothing is loaded if the model does not fit. A question for another model ends it. ``needed_bytes``: memory the
-        model will take. Raises what :func:`start` raises.
+        Nothing is loaded if the model does not fit, if there is another, or if one is being loaded. A question for
+        another model ends it. ``needed_bytes``: memory the model will take. Raises what :func:`start` raises.
         """
         kill = self._make_worker(spec.model_id).kill
-        self._preload = Preload(spec.model_id, lambda: self.worker(spec, needed_bytes), kill)
+        with self._guard:
+            if self._closed or self._loaded or self._preload is not None:
+                return
+            self._preload = Preload(spec.model_id, lambda: self.worker(spec, needed_bytes), kill)
 
     def settle(self, model_id: str, handle: Handle | None = None) -> None:
-        """Wait for the preloaded model if it is ``model_id``; otherwise end its process.
+        """Wait until ``model_id`` is preloaded; if another model is being preloaded, end that process.
 
         :meth:`turn` does this too; a caller that times its steps calls it before. Raises Cancelled when ``handle`` is
         cancelled.
@@ -104,11 +115,11 @@ class ModelPool:
 
     @contextmanager
     def turn(self, model_id: str, handle: Handle | None = None) -> Iterator[None]:
-        """Wait until the model is free, then reserve it for this thread while the ``with`` block runs.
+        """Reserve a model for this thread during the block.
 
-        A question holds the turn from its first tokenisation to its last token: see ``engines/worker.py``.
-        Raises Busy after ``queue_timeout_s`` of the configuration, Cancelled when ``handle`` is cancelled, UsageError
-        after :meth:`close`.
+        Waits until the model is free. A question holds the turn from its first tokenisation to its last token: see
+        ``engines/worker.py``. Raises Busy after ``queue_timeout_s`` of the configuration, Cancelled when ``handle`` is
+        cancelled, UsageError after :meth:`close`.
         """
         self.settle(model_id, handle)
         worker = self._make_worker(model_id)
@@ -117,12 +128,12 @@ class ModelPool:
             yield
 
     def worker(self, spec: LoadSpec, needed_bytes: int = 0, handle: Handle | None = None) -> tuple[Worker, ModelInfo]:
-        """Return the worker that runs the model of ``spec``, and the model's info; load the model if needed.
+        """Return the worker for the model of ``spec``, with the model's info.
 
-        Call this inside :meth:`turn`: outside, another thread may use or end the worker at any time. Only a
-        single-threaded measurement needs no turn. ``needed_bytes``: memory the model will take; 0: unknown,
-        and no model is unloaded for it. Raises OutOfMemory if the model does not fit even alone, Busy if the models to
-        unload are not free in time, and what :meth:`turn` and the worker's ``load`` raise.
+        The model is loaded if needed. Call this inside :meth:`turn`: outside, another thread may use or end the worker
+        at any time. Only a single-threaded measurement needs no turn. ``needed_bytes``: memory the model will take; 0:
+        unknown, and no model is unloaded for it. Raises OutOfMemory if the model does not fit even alone, Busy if the
+        models to unload are not free in time, and what :meth:`turn` and the worker's ``load`` raise.
         """
         with self.turn(spec.model_id, handle):
             worker = self._workers[spec.model_id]
@@ -135,13 +146,13 @@ class ModelPool:
                 with self._loading.turn(self._config.queue_timeout_s, handle):
                     self._refuse_if_closed()
                     free = self._make_room(spec.model_id, needed_bytes, handle)
-                    found = self._load(worker, spec, needed_bytes, free)
+                    found = self._load(worker, spec, needed_bytes, free, handle)
             with self._guard:
                 self._order.use(spec.model_id, self.load_ms[spec.model_id], found.size_bytes)
             return worker, found.info
 
     def room_bytes(self) -> int:
-        """Return the bytes that one model could take if no other were loaded."""
+        """Return the bytes available to a model if no other model is loaded."""
         with self._guard:
             workers = list(self._workers.values())  # also one that is loading: its memory would be free without it
         held = [_memory(worker) for worker in workers]
@@ -154,7 +165,7 @@ class ModelPool:
         return any(loaded.worker.streaming for loaded in self._all())
 
     def cancel(self) -> bool:
-        """Cancel all running generations before their next token; return whether there was any."""
+        """Cancel all running generations, and return whether there was any. Each ends before its next token."""
         return any([loaded.worker.cancel() for loaded in self._all()])
 
     def unload(self, model_id: str) -> None:
@@ -166,7 +177,7 @@ class ModelPool:
             self._drop(model_id)
 
     def close(self) -> None:
-        """End all workers and free their memory.
+        """End all worker processes, which frees their memory.
 
         Threads that still wait for a turn get UsageError.
         """
@@ -207,7 +218,7 @@ class ModelPool:
         return free
 
     def _make_room(self, model_id: str, needed_bytes: int, handle: Handle | None) -> int:
-        """Unload other models until ``needed_bytes`` are free; return the number of free bytes."""
+        """Unload other models until ``needed_bytes`` are free. Returns the number of free bytes."""
         while needed_bytes > (free := self._free_bytes()):
             if not self._all():
                 raise OutOfMemory(
@@ -218,7 +229,7 @@ class ModelPool:
         return free
 
     def _evict(self, model_id: str, handle: Handle | None) -> None:
-        """Unload the idle model of least worth; if all are busy, wait for the model of least worth and unload that."""
+        """Unload the least valuable idle model. If all are busy, wait for the least valuable one first."""
         with self._guard:
             # The consumer of a stream may ask another model; the model whose turn this thread holds must stay loaded.
             others = [name for name in self._order.ranked() if not self._workers[name].turns.mine]
@@ -237,7 +248,9 @@ class ModelPool:
                     self._order.evict(model_id)
             self._drop(model_id)
 
-    def _load(self, worker: Worker, spec: LoadSpec, needed_bytes: int, free_bytes: int) -> _Loaded:
+    def _load(
+        self, worker: Worker, spec: LoadSpec, needed_bytes: int, free_bytes: int, handle: Handle | None
+    ) -> _Loaded:
         began = time.perf_counter()
         disk = self._config.state_disk_bytes
         # States only get RAM that the model leaves.
@@ -250,9 +263,11 @@ class ModelPool:
                 state_folder=str(home() / "states") if disk else "",
                 state_folder_bytes=disk,
                 note_states_bytes=note_states_bytes,
-            )
+            ),
+            handle,
         )
         self.load_ms[spec.model_id] = 1000 * (time.perf_counter() - began)
+        self.loads[spec.model_id] += 1
         if spec.note_states_bytes and not note_states_bytes:
             info = msgspec.structs.replace(info, no_note_states="the model leaves no RAM for states of notes")
         held_bytes = max(needed_bytes, info.rss_bytes) + state_bytes + note_states_bytes
@@ -263,7 +278,7 @@ class ModelPool:
         return loaded
 
     def _drop(self, model_id: str) -> None:
-        """End a model's process, if there is one; the caller must have reserved the model."""
+        """End a model's process, if there is one. The caller must have reserved the model."""
         with self._guard:
             self._loaded.pop(model_id, None)
             self._order.forget(model_id)
@@ -271,7 +286,7 @@ class ModelPool:
 
 
 def _memory(worker: Worker) -> tuple[int, int]:
-    """Return a worker's resident memory, and the part of it in file pages, in bytes.
+    """Return a worker's resident memory and its file pages, both in bytes.
 
     (0, 0) if the process has ended.
     """

@@ -1,4 +1,6 @@
-"""Keeps the state of each note, and merges the states of a prompt's notes instead of computing the notes again.
+"""Keeps the state of each note, and merges the states for a prompt.
+
+So the notes need not be computed again.
 
 ::
 
@@ -37,22 +39,26 @@ from .prefix_cache import PrefixCache
 from .prefix_entry import Entry
 
 _ANSWER, _ASIDE = 0, 1
-"""Sequences: the prompt and its answer; what is put aside while another is computed, or moved before it is merged."""
+"""Numbers of the two sequences.
+
+The first holds the prompt and its answer. The second holds what is put aside while another state is computed, or moved
+before it is merged.
+"""
 
 
 class TooLarge(Exception):
-    """The states of one prompt's blocks do not fit the budget together."""
+    """Raised when the states of one prompt's blocks exceed the budget."""
 
 
 class Gathered:
-    """The states of one prompt's blocks, in its order."""
+    """The states of a prompt's blocks, in the order of the prompt."""
 
     def __init__(self, entries: Sequence[Entry], lengths: Sequence[int], known_tokens: int) -> None:
         self.entries, self.lengths, self.known_tokens = tuple(entries), tuple(lengths), known_tokens
 
 
 class NoteStates:
-    """The states of notes for one context.
+    """The states of single notes for one context.
 
     Whenever they are used, the context holds the shared beginning as sequence 0.
     """
@@ -60,7 +66,7 @@ class NoteStates:
     def __init__(
         self, api: LlamaApi, context: int, cache: PrefixCache, decode: Callable[[Sequence[int]], None], n_batch: int
     ) -> None:
-        """Start without states.
+        """Start without stored states.
 
         ``context``: llama.cpp's pointer to a context of two sequences that share its cells. ``decode``: extends
         sequence 0, and empties the context before it raises. ``n_batch``: tokens computed between two checks for
@@ -81,10 +87,10 @@ class NoteStates:
     def gather(
         self, shared: Sequence[int], blocks: Sequence[Sequence[int]], cancelled: Callable[[], bool]
     ) -> Gathered | None:
-        """Return the states of ``blocks``, computing and keeping those not yet known; None when cancelled.
+        """Return the states of ``blocks``; compute and keep the unknown ones.
 
-        Sequence 0 must hold exactly ``shared``, and does so again afterwards. Raises TooLarge if the states do not fit
-        the budget together, and what ``decode`` raises.
+        None when cancelled. Sequence 0 must hold exactly ``shared``, and does so again afterwards. Raises TooLarge if
+        the states do not fit the budget together, and what ``decode`` raises.
         """
         wanted = [tuple(written((*shared, *block), len(shared), (len(shared) + len(block),))) for block in blocks]
         entries: dict[tuple[int, ...], Entry] = {}
@@ -110,9 +116,10 @@ class NoteStates:
         return Gathered([entries[ids] for ids in wanted], [len(block) for block in blocks], known)
 
     def merge(self, gathered: Gathered, at: int) -> bool:
-        """Append the gathered states to sequence 0, which holds ``at`` tokens; return whether llama.cpp took them all.
+        """Append the gathered states to sequence 0.
 
-        The keys are moved when the next tokens are computed: until then the state of sequence 0 must not be saved.
+        ``at``: number of tokens in the sequence. Returns whether llama.cpp took all states. The keys are moved when the
+        next tokens are computed: until then the state of sequence 0 must not be saved.
         """
         memory, api = self._memory, self._api
         start = at

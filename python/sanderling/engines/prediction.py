@@ -1,4 +1,4 @@
-"""Computes the probabilities of next tokens that a comparison of two models needs."""
+"""Computes next-token probabilities, to compare two models."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 class Prediction(NamedTuple):
-    """Probabilities of some next tokens, as natural logarithms."""
+    """Log-probabilities of some next tokens, in nats."""
 
     ids: tuple[int, ...]
     logprobs: tuple[float, ...]
@@ -19,7 +19,7 @@ class Prediction(NamedTuple):
 
 
 def predict(logits: NDArray[np.float32], answer: int, among: Sequence[int] | None, top: int) -> Prediction:
-    """Return the probabilities of ``answer`` and of the ids in ``among``.
+    """Return the log-probabilities of ``answer`` and of the ids in ``among``.
 
     ``among`` None: those of the ``top`` likeliest ids, best first. ``logits``: shape (n_vocab,). Equal logits are
     ordered by id. Raises FloatingPointError if they are no numbers.

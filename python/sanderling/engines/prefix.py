@@ -1,4 +1,4 @@
-"""Computes the length of the prefix that two sequences of token ids share."""
+"""Computes the common prefix of two sequences of token ids."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def common_prefix(kept: Sequence[int], prompt: Sequence[int]) -> int:
-    """Return the number of leading ids that ``kept`` and ``prompt`` have in common."""
+    """Return the number of leading ids common to ``kept`` and ``prompt``."""
     for position, (old, new) in enumerate(zip(kept, prompt, strict=False)):
         if old != new:
             return position

@@ -1,4 +1,4 @@
-"""A RAM cache of sequence states, each found by the prompt prefix it was computed from.
+"""A RAM cache of sequence states, keyed by prompt prefix.
 
 It serves system prompts, and conversations that are not in the context. Equal prefixes share one entry
 (:mod:`sanderling.engines.prefix_entry`). The budget is in bytes; the entry of least worth is evicted first
@@ -15,7 +15,7 @@ from .prefix_entry import Entry, key_of
 
 
 class PrefixCache:
-    """Saved states within a budget of bytes, each found by the prefix it was computed from."""
+    """Sequence states within a budget of bytes, keyed by prompt prefix."""
 
     def __init__(self, identity: str, budget_bytes: int, disk: PrefixDiskCache | None = None) -> None:
         """Create an empty cache.
@@ -28,15 +28,15 @@ class PrefixCache:
         self.size_bytes = 0
 
     def takes(self, size_bytes: int, *, shared: bool) -> bool:
-        """Return whether the cache would keep an entry of ``size_bytes``, in RAM or, if ``shared``, on disk."""
+        """Return whether the cache would keep an entry of ``size_bytes``. In RAM, or on disk too if ``shared``."""
         on_disk = shared and self._disk is not None and size_bytes <= self._disk.budget_bytes
         return size_bytes <= self._budget_bytes or on_disk
 
     def put(self, entry: Entry, *, pinned: Collection[tuple[int, ...]] = ()) -> bool:
-        """Store an entry, evicting others to make room; return whether RAM holds it.
+        """Store an entry, and return whether RAM holds it.
 
-        It is not kept there if it is larger than the budget, or together with the entries for ``pinned``, each the ids
-        of one that must not be evicted.
+        Other entries are evicted to make room. The entry is not kept in RAM if it is larger than the budget, or
+        together with the entries for ``pinned``, each the ids of one that must not be evicted.
         """
         key = key_of(self._identity, entry.ids)
         self.remove(entry)
@@ -62,7 +62,7 @@ class PrefixCache:
         return key_of(self._identity, ids) in self._entries
 
     def get(self, ids: Sequence[int]) -> Entry | None:
-        """Return the entry for exactly these ids, which counts as a use; None if RAM holds none."""
+        """Return the entry for exactly these ids, or None. It counts as a use. Only RAM is searched."""
         key = key_of(self._identity, ids)
         found = self._entries.get(key)
         if found is not None:
@@ -70,7 +70,7 @@ class PrefixCache:
         return found
 
     def find(self, prompt: Sequence[int], reach: Callable[[Entry], int], more_than: int) -> tuple[Entry, int] | None:
-        """Return the entry that covers the most tokens of ``prompt``, and how many it covers.
+        """Return the entry that covers the most tokens of ``prompt``, and the number of those tokens.
 
         Returns None if no entry covers more than ``more_than`` tokens. ``reach`` returns how many tokens of the prompt
         an entry covers. The disk is searched only if RAM has no entry.
@@ -93,7 +93,7 @@ class PrefixCache:
         return best
 
     def remove(self, entry: Entry) -> None:
-        """Remove an entry from RAM, if it is there."""
+        """Remove an entry from RAM if it is there."""
         key = key_of(self._identity, entry.ids)
         found = self._entries.pop(key, None)
         if found is not None:

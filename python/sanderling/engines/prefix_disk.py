@@ -1,12 +1,11 @@
-"""A disk cache of sequence states, so that a new process need not compute the system prompt again.
+"""A disk cache of sequence states.
 
-It is off unless configured. Only prefixes shared by conversations are written: a system prompt contains no words of the
-user, a conversation does.
-
-Each entry is one file: magic, SHA-256 of the rest (32 bytes), the entry as msgpack. A file is written under another
-name and renamed, so a truncated one is never found. Damaged files are removed; each model has its own file names. The
-folder is bounded in bytes, and the least recently used file is removed first: every state begins at position 0, so its
-bytes are nearly proportional to the time it saves. A failure here costs no more than computing the prefix.
+A new process then need not compute the system prompt again. It is off unless configured. Only prefixes shared by
+conversations are written: a system prompt contains no words of the user, a conversation does. Each entry is one file:
+magic, SHA-256 of the rest (32 bytes), the entry as msgpack. A file is written under another name and renamed, so a
+truncated one is never found. Damaged files are removed; each model has its own file names. The folder is bounded in
+bytes, and the least recently used file is removed first: every state begins at position 0, so its bytes are nearly
+proportional to the time it saves. A failure here costs no more than computing the prefix.
 """
 
 from __future__ import annotations
@@ -32,12 +31,13 @@ _NAME = re.compile(r"([0-9a-f]{16})-(\d{1,9})-([0-9a-f]{64})\.state")
 
 
 class PrefixDiskCache:
-    """The saved states of one model, in a folder that all models share."""
+    """Saved sequence states of one model. All models share the folder."""
 
     def __init__(self, folder: Path, budget_bytes: int, identity: str) -> None:
-        """Use ``folder`` for the files; the first :meth:`save` creates it.
+        """Use ``folder`` for the files.
 
-        ``budget_bytes``: bound of the whole folder. ``identity``: what a state depends on besides its ids.
+        The first :meth:`save` creates it. ``budget_bytes``: bound of the whole folder. ``identity``: what a state
+        depends on besides its ids.
         """
         self._folder, self.budget_bytes = folder, budget_bytes
         self._model = hashlib.sha256(identity.encode()).hexdigest()[:16]
@@ -51,7 +51,7 @@ class PrefixDiskCache:
         return {int(name[2]) for name in names if name and name[1] == self._model}
 
     def save(self, key: str, entry: Entry) -> None:
-        """Write an entry unless its file already exists or it exceeds the budget; log a failure to write."""
+        """Write an entry to disk. Not if its file exists or it exceeds the budget. A failure to write is logged."""
         path = self._path(key, len(entry.ids))
         if path.exists():
             return
@@ -67,7 +67,7 @@ class PrefixDiskCache:
             log.warning("the state of %d tokens was not kept on disk: %s", len(entry.ids), error)
 
     def load(self, key: str, ids: tuple[int, ...]) -> Entry | None:
-        """Return the entry for ``ids``; None if it is absent or damaged. A damaged file is removed."""
+        """Return the entry for ``ids``, or None if it is absent or damaged. A damaged file is removed."""
         path = self._path(key, len(ids))
         try:
             kind = irregular(path)
@@ -98,7 +98,7 @@ class PrefixDiskCache:
         return self._folder / f"{self._model}-{length}-{key}.state"
 
     def _make_room(self, wanted: int) -> None:
-        """Remove the least recently used files, unfinished ones included, until ``wanted`` bytes fit."""
+        """Remove the least recently used files until ``wanted`` bytes fit. Unfinished files count too."""
         files = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in self._folder.iterdir())
         total = sum(size for _, size, _ in files)
         for _, size, path in files:

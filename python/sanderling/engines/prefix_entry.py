@@ -1,4 +1,4 @@
-"""A saved sequence state, and the key that identifies it.
+"""A saved sequence state and its key.
 
 The key is a hash of everything the state depends on: the model's file, the engine that computed it, and the token ids.
 Equal prefixes therefore share one entry, and only a prompt that begins with exactly these ids can find it.
@@ -20,20 +20,23 @@ _SAMPLE_BYTES = 1 << 20
 
 
 class Entry(Record):
-    """A saved sequence state, with the token ids it was computed from."""
+    """A saved sequence state and its token ids."""
 
     ids: tuple[int, ...]
     state: bytes
-    """The whole state of sequence 0 after ``ids``, in llama.cpp's format."""
+    """State of sequence 0 after ``ids``, in llama.cpp's format."""
     checkpoints: dict[int, bytes] = msgspec.field(name="marks")
-    """Earlier positions to which this state can be cut back, each with the convolution state there.
+    """Convolution states by the positions to which this state can be cut back.
 
     The bytes are empty for models without convolutions.
     """
     cost_ms: float
-    """How long it would take to compute, in milliseconds, what only this entry holds."""
+    """Time to compute again what only this entry holds, in milliseconds."""
     shared: bool
-    """Whether many conversations begin with it, so that it is kept when one resumes it, and may be written to disk."""
+    """Whether many conversations begin with this state.
+
+    Then it is kept when one resumes it, and may be written to disk.
+    """
 
     @property
     def size_bytes(self) -> int:
@@ -42,23 +45,25 @@ class Entry(Record):
 
 
 def key_of(identity: str, ids: Sequence[int]) -> str:
-    """Return the key that identifies the state after ``ids``: 64 hexadecimal digits."""
+    """Return the key of the state after ``ids``, 64 hexadecimal digits."""
     return hashlib.sha256(identity.encode() + b"\0" + array("i", ids).tobytes()).hexdigest()
 
 
 def identity(path: Path, engine: str, kv_type: KvType) -> str:
-    """Return a text that identifies the model file, engine, architecture and cache type.
+    """Return a text that identifies a model file, the engine and the type of the KV cache.
 
-    ``engine``: name and version. Raises OSError if the file cannot be read.
+    It names the file, engine, architecture and cache type. ``engine``: name and version. Raises OSError if the file
+    cannot be read.
     """
     return f"{file_identity(path)} {engine} {platform.machine()} {kv_type}"
 
 
 def file_identity(path: Path) -> str:
-    """Return a text that identifies a model file: its size, modification time, and a hash of its first and last MiB.
+    """Return a text that identifies a model file.
 
-    These hold the header with all shapes, and the last weights; hashing a gigabyte would take longer than computing a
-    prefix. Raises OSError if the file cannot be read.
+    It holds the size, the modification time, and a hash of the first and last MiB. These hold the header with all
+    shapes, and the last weights; hashing a gigabyte would take longer than computing a prefix. Raises OSError if the
+    file cannot be read.
     """
     with path.open("rb") as file:
         stat = path.stat()

@@ -1,4 +1,7 @@
-"""Tries a model in a child process, because a build that does not suit the CPU crashes its process."""
+"""Tries a model in a child process.
+
+A build that does not suit the CPU crashes its process.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,10 @@ from .protocol import Finish, GenerateRequest, LoadSpec
 from .worker import Worker
 
 PROBE_TOKENS = 32
-"""Length of the prompt; more than one token, because the AMX kernels crash only when they multiply matrices."""
+"""Length of the trial prompt in tokens.
+
+More than one, because the AMX kernels crash only when they multiply matrices.
+"""
 
 
 class Probe(Record):
@@ -17,17 +23,17 @@ class Probe(Record):
 
     ok: bool
     message: str
-    """One line for the user: what was measured, or the error."""
+    """One line for the user: the measurement or the error."""
     load_ms: float = 0.0
     prefill_ms: float = 0.0
-    """Time to compute the whole prompt."""
+    """Time to compute the whole prompt, in milliseconds."""
     rss_bytes: int = 0
     peak_rss_bytes: int = 0
-    """Peak resident memory of the worker; 0: not reported by the engine."""
+    """Peak resident memory of the worker; 0: unknown."""
     system_info: str = ""
-    """What the engine's kernels use of the CPU, in llama.cpp's words."""
+    """CPU features that the engine's kernels use, in llama.cpp's words."""
     died: bool = False
-    """Whether the worker's process ended, as on an instruction that the CPU does not have."""
+    """Whether the worker's process died. It does so on an instruction that the CPU does not have."""
 
 
 def probe(
@@ -38,10 +44,11 @@ def probe(
     max_tokens: int = 1,
     timeout_s: float = 120.0,
 ) -> Probe:
-    """Load a model and generate from a prompt; an error of the engine or worker is reported in the result.
+    """Load a model in a worker, and generate from a prompt.
 
-    ``prompt_tokens``: more than a batch show the memory that longer prompts take. ``timeout_s``: limit of loading, and
-    of each silence of the worker. Raises ValueError for an unknown ``engine``.
+    An error of the engine or worker is reported in the result. ``prompt_tokens``: more than a batch show the memory
+    that longer prompts take. ``timeout_s``: limit of loading, and of each silence of the worker. Raises ValueError for
+    an unknown ``engine``.
     """
     try:
         with Worker(resolve(engine), stall_timeout_s=timeout_s, load_timeout_s=timeout_s) as worker:

@@ -1,4 +1,6 @@
-"""Writes a model file again in another quantization, with llama.cpp's quantizer in a child process.
+"""Writes a model file in another quantization.
+
+llama.cpp's quantizer runs in a child process.
 
 The library must export ``llama_model_quantize``: our own wheel and llama-cpp-python do, xllamacpp does not. As in
 :mod:`sanderling.engines.llama_api`, the parameters are the library's defaults with only the first fields written, and a
@@ -21,16 +23,16 @@ from .llama_api import LlamaApi
 from .worker_failures import exit_phrase
 
 Target = Literal["IQ4_NL", "Q4_0", "Q8_0"]
-"""Formats to write, both of which some processor multiplies much faster than others."""
+"""Quantizations that can be written. Some processor multiplies each much faster than others."""
 TARGETS: tuple[Target, ...] = get_args(Target)
 _FILE_TYPES: dict[Target, int] = {"IQ4_NL": 25, "Q4_0": 2, "Q8_0": 7}
-"""llama.h, ``enum llama_ftype``."""
+"""Numbers of the file types in llama.h, ``enum llama_ftype``."""
 _PACKAGES = {"sanderling_engine": "sanderling-engine", "llama_cpp": "llama-cpp-python"}
-"""Distributions by the names of the engines whose library has the quantizer, best first; both keep it in ``lib/``."""
+"""Distributions by the names of the engines that can quantize, best first. Both keep the library in ``lib/``."""
 
 
 class QuantizeParams(ctypes.Structure):
-    """First fields of ``llama_model_quantize_params``; the rest keeps the library's defaults."""
+    """First fields of ``llama_model_quantize_params``. The rest keeps the library's defaults."""
 
     _fields_ = (
         ("nthread", ctypes.c_int32),
@@ -66,10 +68,11 @@ def quantizer() -> str:
 
 
 def requantize(source: Path, target: Path, quant: Target, n_threads: int) -> str:
-    """Write the model file ``source`` to ``target`` as ``quant``; return the engine's name and version.
+    """Write the model file ``source`` to ``target`` as ``quant``.
 
-    ``n_threads`` 0: one for each CPU. The file is complete, but not yet synchronised to the disk. Raises MissingExtra
-    without an engine that can quantize, EngineError if it fails; part of the file may then be at ``target``.
+    Returns the engine's name and version. ``n_threads`` 0: one for each CPU. The file is complete, but not yet
+    synchronised to the disk. Raises MissingExtra without an engine that can quantize, EngineError if it fails; part of
+    the file may then be at ``target``.
     """
     engine = quantizer()
     done = child_process.run(__name__, engine, str(source), str(target), quant, str(n_threads))
@@ -82,7 +85,7 @@ def requantize(source: Path, target: Path, quant: Target, n_threads: int) -> str
 
 
 def _write(engine: str, source: str, target: str, quant: Target, n_threads: int) -> str:
-    """Quantize in this process and return the engine's name and version."""
+    """Quantize in this process, and return the engine's name and version."""
     found = importlib.util.find_spec(engine)
     if found is None or not found.submodule_search_locations:
         raise EngineError(f"{engine} is not installed any more: install it again")
@@ -110,7 +113,10 @@ def _write(engine: str, source: str, target: str, quant: Target, n_threads: int)
 
 
 def main() -> None:
-    """Quantize as the arguments say; print the engine's name and version, or on stderr why it failed."""
+    """Quantize a model file as the command line says.
+
+    Prints the engine's name and version, or on stderr why it failed.
+    """
     engine, source, target, quant, n_threads = sys.argv[1:]
     try:
         print(_write(engine, source, target, cast("Target", quant), int(n_threads)))

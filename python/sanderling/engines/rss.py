@@ -1,10 +1,10 @@
-"""Measures the current and the peak resident memory of this process."""
+"""Measures the current and peak resident memory of processes."""
 
 from __future__ import annotations
 
 import os
 import sys
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 
 def memory_of(pid: int, root: Path = Path("/")) -> tuple[int, int]:
-    """Return a process's resident bytes and how many of them are file pages; (0, 0) if it has ended.
+    """Return a process's resident memory and the file-backed part of that memory, in bytes.
+
+    (0, 0) if it has ended.
 
     ``root``: the folder that contains ``proc``.
     """
     if sys.platform in {"linux", "android"}:
-        words = (read_text(root / f"proc/{pid}/statm") or "").split()
+        words = (read_text(_statm(root, pid)) or "").split()
         pages = [int(word) for word in words[1:3] if word.isdigit()]
         rss, shared = (*pages, 0, 0)[:2]
         page = os.sysconf("SC_PAGE_SIZE")
@@ -32,6 +34,11 @@ def memory_of(pid: int, root: Path = Path("/")) -> tuple[int, int]:
     except psutil.Error:
         return 0, 0
     return memory.rss, min(memory.rss, getattr(memory, "shared", 0))  # macOS reports no shared part
+
+
+@lru_cache(maxsize=16)  # parsed once, as in :mod:`sanderling.device.ram`
+def _statm(root: Path, pid: int) -> Path:
+    return root / f"proc/{pid}/statm"
 
 
 @cache
@@ -47,7 +54,7 @@ def rss_bytes(root: Path = Path("/")) -> int:
 
 
 def peak_rss_bytes(root: Path = Path("/")) -> int:
-    """Return the peak resident memory since the process started, in bytes.
+    """Return the peak resident memory of this process, in bytes.
 
     Returns the current value if the system records no peak. On Linux the peak is ``VmHWM``, counted
     since this program was started; ``getrusage`` would include the parent's memory before that. ``root``: the folder

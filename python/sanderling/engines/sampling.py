@@ -1,4 +1,6 @@
-"""Draws one token from a row of logits, and computes its log-probability and the model's uncertainty.
+"""Draws one token from a row of logits.
+
+Its log-probability and the model's uncertainty are computed too.
 
 llama.cpp's sampler chain is not used, for two reasons: the router learns from the model's own log-probabilities, before
 penalties, truncation and temperature; and a seed gives the same result on every build.
@@ -16,39 +18,44 @@ from numpy.typing import NDArray
 from ..records import Sampling
 
 PENALTY_LAST_N = 64
-"""How many of the latest tokens the repeat penalty covers: llama.cpp's default, which published penalties assume."""
+"""Number of latest tokens that the repeat penalty covers.
+
+llama.cpp's default, which published penalties assume.
+"""
 
 MOST_MARGIN = 100.0
-"""Greatest margin reported, in nats; it stands for infinity, which JSON lacks, if only one token is possible."""
+"""Maximum margin reported, in nats. It stands for infinity, which JSON lacks, if only one token is possible."""
 
 _LEAST = np.float32(-1000.0)
-"""Smaller differences of logits are raised to this one, whose exp is already 0 in float32."""
+"""Least difference of logits that is computed.
+
+Smaller ones are raised to it, because its exp is already 0 in float32.
+"""
 
 _PART = 16_384
-"""Number of logits processed at once: they fit the CPU's cache, and no whole row is copied to new pages."""
+"""Number of logits processed at once. They fit the CPU's cache, and no whole row is copied to new pages."""
 _Floats = NDArray[np.float64]
 _Row = NDArray[np.float32]
 
 
 class Drawn(NamedTuple):
-    """A drawn token, and its log-probability, margin and entropy under softmax(logits), in nats."""
+    """A drawn token with its log-probability, margin and entropy, in nats. All under softmax(logits)."""
 
     id: int
     logprob: float
     margin: float
-    """Log-probability of the likeliest token minus that of the second likeliest."""
+    """Log-probability of the likeliest token minus the second likeliest's."""
     entropy: float
-    """Entropy of the whole distribution."""
+    """Entropy of the whole distribution, in nats."""
 
 
 def draw(logits: _Row, recent: Sequence[int], sampling: Sampling, random: np.random.Generator) -> Drawn:
-    """Draw a token and return it with its log-probability, margin and entropy under softmax(logits).
+    """Draw a token, with its log-probability, margin and entropy.
 
-    ``logits`` has shape (n_vocab,); ``recent`` are the ids before it, newest last. Steps and their order are those of
-    llama.cpp: penalty, top_k, top_p, min_p (Nguyen et al. 2024, arXiv 2407.01082), temperature.
-
-    Whole rows are processed in float32, in six passes of some 10 microseconds each; in float64 a vocabulary of 65,536
-    took a millisecond per token. The few remaining candidates are processed in float64.
+    They are under softmax(logits). ``logits`` has shape (n_vocab,); ``recent`` are the ids before it, newest last.
+    Steps and their order are those of llama.cpp: penalty, top_k, top_p, min_p (Nguyen et al. 2024, arXiv 2407.01082),
+    temperature. Whole rows are processed in float32, in six passes of some 10 microseconds each; in float64 a
+    vocabulary of 65,536 took a millisecond per token. The few remaining candidates are processed in float64.
 
     Raises FloatingPointError if a logit is NaN or the greatest is infinite, as with damaged weights.
     """
@@ -63,15 +70,14 @@ def draw(logits: _Row, recent: Sequence[int], sampling: Sampling, random: np.ran
 
 
 def _judged(row: _Row, chosen: int, likeliest: int) -> Drawn:
-    """Return ``chosen`` with its log-probability, the margin and the entropy under softmax(row).
+    """Return ``chosen`` with its log-probability, margin and entropy.
 
-    With d = row - top, Z = Σ exp(d): logprob = d[chosen] - log Z, entropy = log Z - Σ d exp(d) / Z. The margin needs no
-    Z; the second largest logit is the maximum of the two parts of the row around the largest.
-
-    Error in float32: a difference of size d is rounded by at most d * 2**-24, and its exp by 2**-22 relative, so terms
-    that matter (d < 20) are off by 1.5e-6 relative at most; numpy adds pairwise, in runs of 128 with 8 partial sums, so
-    the sum of a part is off by at most 24 * 2**-24 < 1.5e-6 more. The same holds for Σ d exp(d), whose terms all have
-    the same sign.
+    They are under softmax(row). With d = row - top, Z = Σ exp(d): logprob = d[chosen] - log Z, entropy = log Z - Σ d
+    exp(d) / Z. The margin needs no Z; the second largest logit is the maximum of the two parts of the row around the
+    largest. Error in float32: a difference of size d is rounded by at most d * 2**-24, and its exp by 2**-22 relative,
+    so terms that matter (d < 20) are off by 1.5e-6 relative at most; numpy adds pairwise, in runs of 128 with 8 partial
+    sums, so the sum of a part is off by at most 24 * 2**-24 < 1.5e-6 more. The same holds for Σ d exp(d), whose terms
+    all have the same sign.
     """
     top = row[likeliest]
     total = weighted = 0.0
@@ -104,7 +110,7 @@ def _penalise(row: _Row, recent: Sequence[int], penalty: float) -> _Row:
 
 
 def _truncate(row: _Row, sampling: Sampling) -> tuple[NDArray[np.int64], _Floats]:
-    """Return the ids (at least one) that remain after top_k, top_p and min_p, and their scores."""
+    """Return the ids that top_k, top_p and min_p leave, with their scores. At least one remains."""
     top = row.max()
     # The top candidate survives every step, so the threshold of min_p is known at once. All three steps only remove
     # the least likely, so min_p may be applied first.

@@ -1,9 +1,9 @@
-"""The engine ``sanderling_engine``: llama.cpp in a wheel of our own, with kernels for each kind of CPU.
+"""The engine ``sanderling_engine``: llama.cpp in our own wheel.
 
-``build/engine.sh`` builds it from the llama.cpp inside llama-cpp-python. The package holds ``libllama`` and one library
-of kernels for each kind of CPU, of which :mod:`sanderling.engines.cpu_variant` loads the best for this one. Its threads
-sleep after waiting for one another for some microseconds (``build/engine/sleeping_wait.h``), so that they share the
-cores with other programs.
+It has kernels for each kind of CPU. ``build/engine.sh`` builds it from the llama.cpp inside llama-cpp-python. The
+package holds ``libllama`` and one library of kernels for each kind of CPU, of which
+:mod:`sanderling.engines.cpu_variant` loads the best for this one. Its threads sleep after waiting for one another for
+some microseconds (``build/engine/sleeping_wait.h``), so that they share the cores with other programs.
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
-"""An engine that follows a script, for tests and dry runs; ``auto`` never chooses it.
+"""An engine that answers from a script, for tests and dry runs.
 
-The script is a JSON file (``LoadSpec.path``) or, within one process, a :class:`Script`. A rule is chosen by the text of
-the prompt, not by the number of requests, so a worker restarted after a scripted crash behaves the same.
-
-Tokens are bytes, and the control tokens of the chat formats have ids of their own, so the tests of prefixes,
-neutralised contents and split characters need no model.
+``auto`` never chooses it. The script is a JSON file (``LoadSpec.path``) or, within one process, a :class:`Script`. A
+rule is chosen by the text of the prompt, not by the number of requests, so a worker restarted after a scripted crash
+behaves the same. Tokens are bytes, and the control tokens of the chat formats have ids of their own, so the tests of
+prefixes, neutralised contents and split characters need no model.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -22,49 +21,63 @@ import numpy as np
 
 from ..errors import ContextOverflow, EngineError, ModelUnavailable
 from ..records import FinishReason, Record, Token
+from .grammar import Grammars
 from .prefix import common_prefix
-from .protocol import Embedded, Finish, GenerateRequest, LoadSpec, ModelInfo, Scored, ScoreRequest
+from .protocol import Embedded, Finish, GenerateRequest, LoadSpec, ModelInfo, Scored, ScoreRequest, TokenizerInfo
 from .rss import peak_rss_bytes, rss_bytes
+from .scripted_json import following
 from .text_stream import TextStream
 
 CONTROL_TOKENS = ("<|startoftext|>", "<|im_start|>", "<|im_end|>", "<bos>")
 _SPLIT = re.compile("(" + "|".join(re.escape(token) for token in CONTROL_TOKENS) + ")")
 _LOGPROB = -0.25
 _NEVER = -20.0
-"""Logarithm of the probability of a token that the script does not say."""
+"""Log-probability of every token that is not in the script."""
+_UNLIKELY = tuple((token, _NEVER) for token in range(256, 256 + len(CONTROL_TOKENS)))
+"""Tokens reported as the next likeliest."""
 
 
 class Rule(Record):
-    """The answer to every prompt that contains the text ``when``; an empty text matches all prompts."""
+    """The answer to every prompt that contains the text ``when``. An empty text matches all prompts."""
 
     when: str = ""
     say: str = ""
     quote: str = ""
-    """Regular expression; its last match in the prompt is appended to ``say``, to show which question was answered."""
+    """Regular expression whose last match in the prompt is appended to ``say``.
+
+    It shows which question was answered.
+    """
     then: Literal["stop", "crash", "hang", "raise"] = "stop"
-    """Action after the last token: end normally, kill the process, sleep for an hour, or raise EngineError."""
+    """Action after the last token. End normally, kill the process, sleep for an hour, or raise EngineError."""
+    read_ms: float = 0.0
+    """Time to read the prompt, in milliseconds."""
+    batch_ms: float = 10.0
+    """Time of each batch of the prompt, in milliseconds. Within a batch no cancellation is noticed."""
+    token_ms: float = 0.0
+    """Time per generated token, in milliseconds."""
 
 
 class Script(Record):
-    """A list of rules, of which the first that matches gives the answer.
-
-    The answer is empty if no rule matches.
-    """
+    """A list of rules; the first that matches gives the answer. The answer is empty if no rule matches."""
 
     rules: tuple[Rule, ...]
+    load_ms: float = 0.0
+    """Time to load, in milliseconds."""
 
 
 class ScriptedEngine:
-    """An :class:`~sanderling.engines.protocol.Engine` that gives the answers written in a script."""
+    """An engine that gives the answers of a script. It is an :class:`~sanderling.engines.protocol.Engine`."""
 
     def __init__(self, spec: LoadSpec, script: Script | Callable[[str], str] | None = None) -> None:
-        """Use ``script``, or the script in the file ``spec.path`` if ``script`` is None.
+        """``script``: None: the one in the file ``spec.path``.
 
         A function as ``script`` maps each prompt to its answer. Raises ModelUnavailable if the file is not a script.
         """
         self._spec = spec
         self._script = script if script is not None else _read(spec)
         self._kept: tuple[int, ...] = ()
+        if isinstance(self._script, Script):
+            time.sleep(self._script.load_ms / 1e3)
         self.info = ModelInfo(
             engine="scripted",
             architecture="script",
@@ -76,7 +89,7 @@ class ScriptedEngine:
         )
 
     def tokenize(self, text: str, *, special: bool = True) -> list[int]:
-        """Return the UTF-8 bytes of ``text`` as ids; if ``special``, each control token becomes one id from 256 up."""
+        """Return the UTF-8 bytes of ``text`` as ids. ``special``: each control token becomes one id from 256 up."""
         parts = _SPLIT.split(text) if special else [text]
         return [
             token
@@ -84,10 +97,22 @@ class ScriptedEngine:
             for token in ([256 + CONTROL_TOKENS.index(part)] if special and part in CONTROL_TOKENS else part.encode())
         ]
 
-    def generate(self, request: GenerateRequest, cancelled: Callable[[], bool]) -> Iterator[Token | Finish]:
-        """Yield the scripted answer byte by byte, do what the rule's field ``then`` says, and yield one Finish.
+    def pieces(self, ids: Sequence[int]) -> list[bytes]:
+        """Return the byte for each id, or a control token's written form."""
+        if any(not 0 <= each < self.info.n_vocab for each in ids):
+            raise ValueError(f"there are ids outside the vocabulary of {self.info.n_vocab} tokens")
+        return [bytes([each]) if each < 256 else CONTROL_TOKENS[each - 256].encode() for each in ids]
 
-        Raises ValueError and ContextOverflow as the other engines do.
+    def describe(self) -> TokenizerInfo:
+        """Return a description of the tokenizer. It has only an end token."""
+        (end,) = self.info.eos_ids
+        return TokenizerInfo(n_vocab=self.info.n_vocab, eos=end, special={end: CONTROL_TOKENS[end - 256]})
+
+    def generate(self, request: GenerateRequest, cancelled: Callable[[], bool]) -> Iterator[Token | Finish]:
+        """Yield the scripted answer byte by byte, then one Finish.
+
+        Before the Finish it does what the rule's field ``then`` says. Raises ValueError and ContextOverflow as the
+        other engines do.
         """
         if not request.prompt_ids:
             raise ValueError("the prompt is empty: give at least one token")
@@ -103,16 +128,25 @@ class ScriptedEngine:
         rule = self._rule(_text(request.prompt_ids))
         stream = TextStream(request.stop)
         reason: FinishReason = "stop"
-        said = rule.say.encode()[: min(request.max_tokens, self._spec.n_ctx - len(request.prompt_ids))]
-        for byte in said:
+        room, said = min(request.max_tokens, self._spec.n_ctx - len(request.prompt_ids)), bytearray()
+        _read_for(rule, cancelled)
+        read = time.perf_counter()
+        for byte in self._says(rule, request.json_schema):
+            time.sleep(rule.token_ms / 1e3)
             if cancelled():
                 reason = "cancelled"
                 break
-            yield from stream.push(Token(id=byte, text="", logprob=_LOGPROB), bytes([byte]))
+            if len(said) == room:
+                reason = "length"
+                _misbehave(rule)
+                break
+            said.append(byte)
+            top = ((byte, _LOGPROB), *_UNLIKELY)[: request.top_logprobs]
+            yield from stream.push(Token(id=byte, text="", logprob=_LOGPROB, top=top), bytes([byte]))
             if stream.stopped:
                 break
         else:
-            reason = "length" if len(said) < len(rule.say.encode()) or len(said) == request.max_tokens else "stop"
+            reason = "length" if len(said) == request.max_tokens and not request.json_schema else "stop"
             _misbehave(rule)
         yield from stream.finish()
         self._kept = (*request.prompt_ids, *said)
@@ -120,15 +154,16 @@ class ScriptedEngine:
             reason=reason,
             prompt_tokens=len(request.prompt_ids),
             cached_tokens=cached,
-            prefill_ms=0.0,
-            decode_ms=(time.perf_counter() - started) * 1e3,
+            prefill_ms=(read - started) * 1e3 if rule.read_ms else 0.0,
+            decode_ms=(time.perf_counter() - (read if rule.read_ms else started)) * 1e3,
             ttft_ms=0.0,
             rss_bytes=rss_bytes(),
             peak_rss_bytes=peak_rss_bytes(),
+            echo=_echo(request) if request.echo else None,
         )
 
     def score(self, request: ScoreRequest, cancelled: Callable[[], bool]) -> Scored:
-        """Return predictions that are certain of the scripted answer, whatever the answer in the request is."""
+        """Return predictions that are certain of the scripted answer. They are so whatever answer the request gives."""
         said = (self._rule(_text(request.prompt.prompt_ids)).say.encode() or b" ")[: len(request.answer_ids)]
         likeliest = tuple(said.ljust(len(request.answer_ids)))
         ids = request.among or tuple((each,) for each in likeliest)
@@ -144,9 +179,10 @@ class ScriptedEngine:
         )
 
     def embed(self, texts: list[str]) -> Embedded:
-        """Return one vector of length 16 per text: component i is 1 plus the number of bytes equal to i modulo 16.
+        """Return one vector of length 16 per text.
 
-        Equal texts get equal vectors; so may different ones. The rule of a text may make the process crash or hang.
+        Component i is 1 plus the number of bytes equal to i modulo 16. Equal texts get equal vectors; so may different
+        ones. The rule of a text may make the process crash or hang.
         """
         for text in texts:
             _misbehave(self._rule(text))
@@ -155,6 +191,15 @@ class ScriptedEngine:
 
     def close(self) -> None:
         """Do nothing; there is nothing to free."""
+
+    def _says(self, rule: Rule, schema: str) -> Iterable[int]:
+        """Return the bytes of the answer. They follow the JSON schema if there is one."""
+        if not schema:
+            return rule.say.encode()
+        (end,) = self.info.eos_ids
+        pieces = [bytes([byte]) for byte in range(256)] + [b""] * len(CONTROL_TOKENS)
+        grammar = Grammars(lambda: (pieces, [end]), lambda text: list(text.encode())).grammar(schema)
+        return following(grammar, rule.say.encode(), end, self.info.n_vocab)
 
     def _rule(self, prompt: str) -> Rule:
         if not isinstance(self._script, Script):
@@ -173,6 +218,24 @@ def _read(spec: LoadSpec) -> Script:
 
 def _text(ids: tuple[int, ...]) -> str:
     return b"".join(bytes([i]) if i < 256 else CONTROL_TOKENS[i - 256].encode() for i in ids).decode("utf-8", "replace")
+
+
+def _echo(request: GenerateRequest) -> Scored:
+    """Return predictions as certain of the prompt as of the script."""
+    ids = request.prompt_ids[1:]
+    top = [((each, _LOGPROB), *_UNLIKELY)[: request.top_logprobs] for each in ids]
+    return Scored(
+        ids=tuple(tuple(token for token, _ in row) for row in top),
+        logprobs=tuple(tuple(logprob for _, logprob in row) for row in top),
+        answer_logprobs=(_LOGPROB,) * len(ids),
+        likeliest=ids,
+    )
+
+
+def _read_for(rule: Rule, cancelled: Callable[[], bool]) -> None:
+    until = time.perf_counter() + rule.read_ms / 1e3
+    while (left_s := until - time.perf_counter()) > 0 and not cancelled():
+        time.sleep(min(left_s, rule.batch_ms / 1e3))
 
 
 def _misbehave(rule: Rule) -> None:

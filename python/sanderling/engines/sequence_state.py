@@ -1,4 +1,4 @@
-"""Tracks which tokens the context holds between requests, and reuses them for a new prompt.
+"""Tracks the tokens in a context, and reuses the context for the next prompt.
 
 ::
 
@@ -34,17 +34,18 @@ from .prefix_cache import PrefixCache
 from .prefix_entry import Entry
 
 MAX_CHECKPOINTS = 64
-"""Largest number of checkpoints kept for one conversation; they take 5 to 23 MB for the LFM2 family.
+"""Maximum number of checkpoints kept for one conversation.
 
-When there are more, the second oldest is dropped; the oldest is the end of the shared prefix.
+They take 5 to 23 MB for the LFM2 family. When there are more, the second oldest is dropped; the oldest is the end of
+the shared prefix.
 """
 
 Checkpoints = dict[int, bytes]
-"""Copies of the convolution state, by position; empty bytes for models without convolutions."""
+"""Copies of the convolution state, by position. The bytes are empty for models without convolutions."""
 
 
 class SequenceState:
-    """The token ids that a context holds as sequence 0, and the checkpoints it can be cut back to."""
+    """The token ids and the checkpoints of sequence 0 in a context. The context can be cut back to a checkpoint."""
 
     def __init__(self, api: LlamaApi, model: int, context: int, cache: PrefixCache) -> None:
         """Start with an empty context.
@@ -60,9 +61,10 @@ class SequenceState:
         self._prefilled_tokens, self._prefill_ms = 0, 0.0
 
     def resume(self, prompt: Sequence[int]) -> int:
-        """Make the context hold the longest known prefix of ``prompt``; return the prefix's length in tokens.
+        """Make the context hold the longest known prefix of ``prompt``.
 
-        The prefix is the whole prompt only if :meth:`ending` has the logits after its last token.
+        Returns the prefix's length in tokens. The prefix is the whole prompt only if :meth:`ending` has the logits
+        after its last token.
         """
         here = self._reach(self.ids, self._checkpoints, prompt, self._ending[0] if self._ending else -1)
         found = self._cache.find(prompt, lambda entry: self._reach(entry.ids, entry.checkpoints, prompt, -1), here)
@@ -76,17 +78,17 @@ class SequenceState:
         return self._cut(here)
 
     def ending(self) -> NDArray[np.float32]:
-        """Return the logits after the last token of the prompt, as given to :meth:`end_prompt`."""
+        """Return the logits after the last token of the prompt. As given to :meth:`end_prompt`."""
         assert self._ending is not None
         return self._ending[1]
 
     def end_prompt(self, logits: NDArray[np.float32]) -> None:
-        """Record that the prompt ends here, and keep the ``logits`` after its last token, shape (n_vocab,)."""
+        """Mark the end of the prompt, and keep ``logits``. ``logits``: after the last token, shape (n_vocab,)."""
         self.checkpoint()
         self._ending = len(self.ids), logits.copy()
 
     def checkpoint(self) -> None:
-        """Keep a checkpoint here, so that later requests can cut the context back to this position."""
+        """Keep a checkpoint at the current position. Later requests can cut the context back to it."""
         if not self.ids or len(self.ids) in self._checkpoints:
             return
         if len(self._checkpoints) >= MAX_CHECKPOINTS:
@@ -94,12 +96,12 @@ class SequenceState:
         self._checkpoints[len(self.ids)] = self._copy(STATE_PARTIAL) if self._hybrid else b""
 
     def share(self) -> None:
-        """Save the whole state at the current position, for use by other conversations and processes."""
+        """Save the whole state at the current position. Other conversations and processes may use it."""
         if self._cache.takes(self._size(STATE_WHOLE), shared=True) and not self._cache.has(self.ids):
             self._cache.put(self._entry(cost_ms=self._cost_ms(len(self.ids)), shared=True))
 
     def computed(self, ids: Sequence[int], took_ms: float) -> None:
-        """Record that the context was extended by ``ids`` in ``took_ms`` milliseconds."""
+        """Record that the context was extended by ``ids``. ``took_ms``: how long that took."""
         self.ids.extend(ids)
         if len(ids) > 1:
             self._prefilled_tokens += len(ids)
@@ -120,10 +122,16 @@ class SequenceState:
         self._checkpoints.clear()
         self._ending = None
 
-    def _reach(self, ids: Sequence[int], checkpoints: Checkpoints, prompt: Sequence[int], ending: int) -> int:
-        """Return how many leading tokens of the prompt can be reused from a state computed from ``ids``.
+    def clear(self) -> None:
+        """Save the context for later prompts, then empty the context."""
+        self._stash(0)
+        self.forget()
 
-        ``ending``: the position after which logits are kept; -1: none are.
+    def _reach(self, ids: Sequence[int], checkpoints: Checkpoints, prompt: Sequence[int], ending: int) -> int:
+        """Return the number of leading tokens of ``prompt`` that a state can cover.
+
+        ``ids``: the tokens from which the state was computed. ``ending``: the position after which logits are kept; -1:
+        none are.
         """
         limit = common_prefix(ids, prompt)
         if limit == len(prompt) != ending:
@@ -133,7 +141,10 @@ class SequenceState:
         return max((position for position in checkpoints if position <= limit), default=0)
 
     def _cut(self, length: int) -> int:
-        """Cut the context back to ``length`` tokens, or empty it if llama.cpp refuses; return how many are left."""
+        """Cut the context back to ``length`` tokens.
+
+        It is emptied if llama.cpp refuses. Returns the remaining number.
+        """
         if length < len(self.ids):
             if length and self._hybrid:
                 self._write(self._checkpoints[length], STATE_PARTIAL)
@@ -147,10 +158,10 @@ class SequenceState:
         return length
 
     def _stash(self, staying: int) -> None:
-        """Save the context before a cut to ``staying`` tokens if the cut will lose more tokens than it keeps.
+        """Save the context before it is cut to ``staying`` tokens.
 
-        The new prompt then belongs to another conversation. A repeated answer or a rephrased last question loses few
-        tokens, and saving the state would also take the bytes of those that stay.
+        Only if more tokens are cut than kept. The new prompt then belongs to another conversation. A repeated answer or
+        a rephrased last question loses few tokens, and saving the state would also take the bytes of those that stay.
         """
         lost = len(self.ids) - staying
         if lost > staying and self._cache.takes(self._size(STATE_WHOLE), shared=False):
@@ -175,7 +186,7 @@ class SequenceState:
         )
 
     def _cost_ms(self, tokens: int) -> float:
-        """Return the estimated time to compute ``tokens`` of a prompt, at the mean speed so far."""
+        """Estimate the time to compute ``tokens`` of a prompt, in milliseconds. At the mean speed so far."""
         return tokens * self._prefill_ms / max(1, self._prefilled_tokens)
 
     def _size(self, flags: int) -> int:
@@ -188,5 +199,5 @@ class SequenceState:
         return bytes(memoryview(buffer)[:written])
 
     def _write(self, data: bytes, flags: int) -> bool:
-        """Load a saved state into the context; return whether llama.cpp accepted all of it."""
+        """Load a saved state into the context. Returns whether llama.cpp accepted all of it."""
         return bool(self._api.llama_state_seq_set_data_ext(self._context, data, len(data), 0, flags) == len(data))

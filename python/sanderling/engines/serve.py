@@ -20,16 +20,18 @@ from collections.abc import Iterator
 
 import msgspec
 
+from ..egress import guard
 from ..errors import EngineError, MissingExtra
 from . import frames, waiting
 from .choose import load_engine
+from .isolation import isolate
 from .protocol import EmbeddingEngine, Engine, Finish
 
 ALIVE_EVERY_S = 1.0
 
 
 class Service:
-    """Runs one engine and answers requests in the order in which they arrive."""
+    """Runs one engine, and answers requests in order of arrival."""
 
     def __init__(self, source: int, sink: int) -> None:
         self._source, self._sink = source, sink
@@ -39,7 +41,7 @@ class Service:
         self._spoke_at = 0.0
 
     def run(self) -> None:
-        """Answer requests until stdin closes; then the process exits, so this never returns."""
+        """Answer requests until stdin closes, then exit the process. It never returns."""
         threading.Thread(target=self._read, daemon=True).start()
         # Every engine but the scripted one needs it; a process begun ahead of its model imports it meanwhile.
         from . import llama_engine  # noqa: F401 - only loaded
@@ -86,6 +88,10 @@ class Service:
             yield frames.Vectors(self._engine.embed(request.texts))
         elif not isinstance(self._engine, Engine):
             raise EngineError("the model was loaded to embed: load it without a pooling to generate")
+        elif isinstance(request, frames.Pieces):
+            yield frames.Bytes(self._engine.pieces(request.ids))
+        elif isinstance(request, frames.Describe):
+            yield frames.Described(self._engine.describe())
         elif isinstance(request, frames.Score):
             yield frames.Predicted(self._engine.score(request.request, self._cancelled))
         elif isinstance(request, frames.Generate):
@@ -104,10 +110,10 @@ class Service:
 
 
 def _pin(cpus: tuple[int, ...]) -> tuple[int, ...]:
-    """Restrict this process to ``cpus`` if the system allows it; return the CPUs it may now run on.
+    """Restrict this process to ``cpus``, and return the CPUs that it may use.
 
-    Phones refuse CPUs that are asleep or reserved for the foreground app; the system then chooses the CPUs. The result
-    is empty on systems without CPU affinity.
+    Not every system allows it. Phones refuse CPUs that are asleep or reserved for the foreground app; the system then
+    chooses the CPUs. The result is empty on systems without CPU affinity.
     """
     if not hasattr(os, "sched_setaffinity"):
         return ()
@@ -120,7 +126,12 @@ def _pin(cpus: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def main() -> None:
-    """Move stdin and stdout to private descriptors, then answer requests."""
+    """Start the worker process and answer requests.
+
+    It leaves the network, and moves stdin and stdout to private descriptors.
+    """
+    guard()
+    isolate()  # before any other thread
     source, sink = os.dup(0), os.dup(1)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)

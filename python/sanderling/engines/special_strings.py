@@ -1,4 +1,4 @@
-"""Cuts a text so that no part contains a special string (a string that has a token of its own).
+"""Cuts a text at special strings, which have tokens of their own.
 
 With ``parse_special`` false llama.cpp ignores control tokens, but still recognises tokens that a model's maker defined,
 such as ``<tool_call>``; and merges may assemble either kind from ordinary tokens. A text is therefore cut inside every
@@ -13,10 +13,10 @@ from collections.abc import Iterable
 
 
 class SpecialStrings:
-    """Cuts texts so that no part contains a special string of one vocabulary."""
+    """Cuts texts at the special strings of one vocabulary."""
 
     def __init__(self, strings: Iterable[str]) -> None:
-        """Use those of ``strings`` that are neither a single character nor white space.
+        """Use the ``strings`` that are longer than a character and not white space.
 
         The tokens of the others mean no more than their text.
         """
@@ -27,7 +27,10 @@ class SpecialStrings:
         self._beginning = re.compile("|".join(branches)) if tails else None
 
     def cut(self, text: str) -> list[str]:
-        """Return the parts of ``text`` in order; ``[text]`` if it contains no special string."""
+        """Cut ``text`` so that no part contains a special string.
+
+        Returns the parts in order; ``[text]`` if there is no special string.
+        """
         if self._beginning is None:
             return [text]
         pieces, at = [], 0

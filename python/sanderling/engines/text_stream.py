@@ -1,4 +1,4 @@
-"""Decodes drawn tokens into text that can be shown at once, and stops before a stop text.
+"""Decodes each drawn token to text, and stops before a stop text.
 
 A token is held back while its bytes end in an incomplete character, or while the text may be the start of a stop text.
 It is released with the token that settles the question. The texts of the released tokens therefore join to the answer,
@@ -15,11 +15,11 @@ from ..records import Token
 
 
 class TextStream:
-    """Decodes the text of one generation: call :meth:`push` until ``stopped`` is True, then :meth:`finish` once."""
+    """Decodes the text of one generation. Call :meth:`push` until ``stopped`` is True, then :meth:`finish` once."""
 
     def __init__(self, stop: tuple[str, ...]) -> None:
         self.stopped = False
-        """Whether a stop text was found; it and all text after it are dropped."""
+        """Whether a stop text was found. It and all text after it are dropped."""
         self._stop = tuple(text for text in stop if text)
         # A model may draw any byte; invalid UTF-8 becomes U+FFFD instead of an error in the middle of an answer.
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
@@ -27,7 +27,10 @@ class TextStream:
         self._waiting: list[Token] = []
 
     def push(self, token: Token, piece: bytes) -> list[Token]:
-        """Add one drawn token and its bytes; return the tokens that can now be shown, in order, possibly none."""
+        """Add a drawn token, and return the tokens that can be shown.
+
+        They are in order, possibly none. ``piece``: the token's bytes.
+        """
         self._held += self._decoder.decode(piece)
         self._waiting.append(token)
         found = [at for at in (self._held.find(text) for text in self._stop) if at >= 0]
@@ -41,13 +44,13 @@ class TextStream:
         return self._release(len(self._held))
 
     def finish(self) -> list[Token]:
-        """End the generation and return the tokens still held back."""
+        """End the generation, and return the tokens still held back."""
         if not self.stopped:
             self._held += self._decoder.decode(b"", final=True)
         return self._release(len(self._held)) if self._waiting else []
 
     def _undecided(self) -> bool:
-        """Return whether the end of the held text could be the start of a stop text."""
+        """Return whether the held text may end with the start of a stop text."""
         return any(
             self._held.endswith(text[:length])
             for text in self._stop

@@ -1,4 +1,4 @@
-"""Chooses how many threads compute, from the CPU time that other processes leave.
+"""Chooses the number of threads by the load of other processes.
 
 Threads of one model wait for each other several hundred times per token. A thread whose CPU is shared with another
 process keeps all the others waiting, so a thread more can make a busy device slower: two CPUs and one rival leave one
@@ -13,20 +13,20 @@ from ..records import Record
 from .waiting import Waiting
 
 SPARE_CPUS = 0.25
-"""Use by others, in CPUs, that costs no thread.
+"""CPUs that other processes may use before a thread is given up.
 
 With two threads a token takes 0.77 of its time with one (SmolLM2 135M, x86-64, idle: 9.0 and 11.7 ms), and stands still
 while another process has one of the two CPUs: 1 / (1 - use) times 0.77 is 1 at a use of 0.23.
 """
 SHARED_PREFILL_THREADS = 2
-"""Threads that compute a prompt even if others want all CPUs.
+"""Least number of threads for a prompt, however busy the CPUs are.
 
 Beside four busy processes on two CPUs two threads get two shares of six, one gets one of five.
 """
 
 
 class Threads(Record):
-    """Numbers of threads, and the reason for them in one line."""
+    """The chosen numbers of threads, with the reason in one line."""
 
     decode: int
     prefill: int
@@ -34,10 +34,11 @@ class Threads(Record):
 
 
 def choose_threads(decode: int, prefill: int, load: Load, waiting: Waiting) -> Threads:
-    """Return how many threads to compute with, at most ``decode`` for single tokens and ``prefill`` for prompts.
+    """Choose the numbers of threads for single tokens and for prompts.
 
-    ``decode`` and ``prefill``: what the plan found best on an idle device, within its quota and its big cores.
-    ``load``: what others use now. ``waiting``: how the engine's threads wait for each other.
+    At most ``decode`` for single tokens, ``prefill`` for prompts. ``decode`` and ``prefill``: what the plan found best
+    on an idle device, within its quota and its big cores. ``load``: what others use now. ``waiting``: how the engine's
+    threads wait for each other.
     """
     others = load.others
     if others is None:

@@ -1,10 +1,10 @@
-"""How the threads of an engine wait for each other: spinning, which is quick, or sleeping, which leaves the CPU free.
+"""Decides whether an engine's waiting threads spin or sleep.
 
-Both engines compute with OpenMP. GCC's runtime (``libgomp``) spins for 300,000 turns, some milliseconds, before a
-thread sleeps. While another process has the CPU of one thread, the others spin that long at every step: beside busy
-processes a token took 40 times as long. Where threads sleep at once a token takes twice as long on an idle device. The
-number of turns in between that costs nothing when idle is set in the worker's environment, because libgomp reads it
-when the library is opened.
+Spinning is quick; sleeping leaves the CPU free. Both engines compute with OpenMP. GCC's runtime (``libgomp``) spins for
+300,000 turns, some milliseconds, before a thread sleeps. While another process has the CPU of one thread, the others
+spin that long at every step: beside busy processes a token took 40 times as long. Where threads sleep at once a token
+takes twice as long on an idle device. The number of turns in between that costs nothing when idle is set in the
+worker's environment, because libgomp reads it when the library is opened.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ from collections.abc import Mapping
 from typing import Literal
 
 Waiting = Literal["sleeping", "spinning"]
-"""``sleeping``: threads sleep after a short time; ``spinning``: they keep their CPU as long as they wait."""
+"""Whether waiting threads sleep or spin.
+
+``sleeping``: threads sleep after a short time; ``spinning``: they keep their CPU as long as they wait.
+"""
 
 SPIN_TURNS = 1000 if platform.machine().lower() in {"x86_64", "amd64", "i686"} else 10_000
-"""Turns of the loop in which a thread of libgomp waits before it sleeps.
+"""Number of loop turns for which a libgomp thread spins before it sleeps.
 
 x86-64: about 15 microseconds; a prompt and a token take as long as with 300,000 turns when idle, and 50,000, 20,000 and
 5,000 are no faster (SmolLM2 135M, Zen 4, two threads). Elsewhere a turn has no pause instruction and is several times
@@ -27,9 +30,9 @@ as short; not measured there.
 
 
 def environment(given: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment variables to set for a worker process, besides those in ``given``.
+    """Return the environment variables to set for a worker process.
 
-    A variable that the user has set stays as it is.
+    They are added to those in ``given``. A variable that the user has set stays as it is.
     """
     if "OMP_WAIT_POLICY" in given or "GOMP_SPINCOUNT" in given:
         return {}
@@ -38,7 +41,7 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def likely_waiting(system: str) -> Waiting:
-    """Return how threads wait for each other in the usual builds for ``system``.
+    """Return whether waiting threads of a usual build for ``system`` spin or sleep.
 
     ``system``: a name as in ``sys.platform``. No library is opened.
     """
@@ -47,7 +50,7 @@ def likely_waiting(system: str) -> Waiting:
 
 
 def waiting_of(engine: str, library: ctypes.CDLL, given: Mapping[str, str]) -> Waiting:
-    """Return how the threads of an opened ``library`` wait for each other.
+    """Return whether the waiting threads of an opened library spin or sleep.
 
     ``engine``: name and version. ``given``: the environment in which the library was opened.
     """

@@ -12,14 +12,12 @@ prompts save time without changing an answer.
 
 from __future__ import annotations
 
-import select
 import subprocess
 import threading
 import time
-from collections import deque
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
-from types import TracebackType
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import NoReturn
 
 import msgspec
@@ -28,20 +26,20 @@ from .. import child_process, errors
 from ..records import Token
 from ..request.handle import Handle
 from ..request.turns import Turns
-from . import frames
-from .protocol import Embedded, Finish, GenerateRequest, LoadSpec, ModelInfo, Scored, ScoreRequest
-from .worker_failures import as_exception, exit_phrase
+from . import frames, late
+from .protocol import Embedded, Finish, GenerateRequest, LoadSpec, ModelInfo, Scored, ScoreRequest, TokenizerInfo
+from .worker_failures import LastWords, as_exception, exit_phrase
 
 EXIT_GRACE_S = 2.0
 SHORT_CHARS = 256
 MOST_KNOWN = 64
-"""Bounds of the texts whose token ids are remembered: characters of one, and their number."""
+"""Limits of the cache of token ids: characters of a text, and number of texts."""
 SERVER = "sanderling.engines.serve"
-"""Module of the worker process; :func:`sanderling.child_process.begin` starts it before its model is known."""
+"""Module that the worker process runs. :func:`sanderling.child_process.begin` starts it before its model is known."""
 
 
 class Worker:
-    """A model in its own process, which any number of threads can use.
+    """A model in its own process, for use by any number of threads.
 
     Requests are answered one at a time, in order of arrival. A request that does not get its turn within
     ``queue_timeout_s`` raises Busy.
@@ -56,7 +54,7 @@ class Worker:
         queue_timeout_s: float = 120.0,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        """Create a worker that has no process yet; :meth:`load` starts one.
+        """Create a worker without a process; :meth:`load` starts one.
 
         ``engine``: name of an engine. ``stall_timeout_s``: longest silence during a request; one batch of the prompt
         must be computed within it. ``load_timeout_s``: longest loading. ``queue_timeout_s``: longest wait for a turn.
@@ -70,11 +68,12 @@ class Worker:
         self._queue_timeout_s = queue_timeout_s
         self._spec: LoadSpec | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._stderr: deque[str] = deque(maxlen=20)
-        self._listener = threading.Thread()
+        self._words: LastWords | None = None
+        self._whose: Handle | None = None  # the question whose turn it is
         self._stream: Handle | None = None
+        self._first_s: float | None = None
         self._ids: dict[tuple[str, bool], tuple[int, ...]] = {}
-        """Token ids of short texts, each with whether control tokens were recognised in it."""
+        """Token ids of short texts. By the text and whether control tokens were recognised in it."""
         # Held while the process is removed, and while a thread without the turn writes to it: a closed pipe's
         # descriptor, which another file may use by then, is never written to.
         self._guard = threading.Lock()
@@ -82,7 +81,7 @@ class Worker:
     @property
     def pid(self) -> int | None:
         """Process id; None if no process is running."""
-        process = self._process  # once: another thread may end it in between
+        process = self._process  # once: another thread may end it
         return process.pid if process and process.poll() is None else None
 
     @property
@@ -90,27 +89,41 @@ class Worker:
         """Whether a generation is running."""
         return self._stream is not None
 
-    def turn(self, handle: Handle | None = None) -> AbstractContextManager[None]:
-        """Reserve the worker for several requests in a ``with`` block.
+    @contextmanager
+    def turn(self, handle: Handle | None = None) -> Iterator[None]:
+        """Reserve the worker for several requests during the block.
 
-        Raises Busy after ``queue_timeout_s``, and Cancelled when ``handle`` is cancelled.
+        Raises Busy after ``queue_timeout_s``, and Cancelled when ``handle`` is cancelled. A request that waits when its
+        time is over raises Cancelled too.
         """
-        return self.turns.turn(self._queue_timeout_s, handle)
+        with self.turns.turn(self._queue_timeout_s, handle):
+            outer, self._whose = self._whose, handle or self._whose
+            try:
+                yield
+            finally:
+                self._whose = outer
 
-    def load(self, spec: LoadSpec) -> ModelInfo:
-        """End the running process, if any, and load a model in a new one.
+    def load(self, spec: LoadSpec, handle: Handle | None = None) -> ModelInfo:
+        """End the running process, and load a model in a new process.
 
-        Raises what the engine raises, and WorkerDied if the process dies or exceeds ``load_timeout_s``.
+        ``handle``: ends the loading when it is cancelled, unless another thread waits for this worker; None: nothing
+        does. Raises what the engine raises, Cancelled, and WorkerDied if the process dies or exceeds the limit.
         """
-        with self.turn():
+        handle = handle or Handle()
+        with self.turn(handle):
             self._end()
             self._spec, self.turns.who = spec, spec.model_id
             self._ids.clear()
             self._start()
             try:
-                reply = self._ask(frames.Load(spec, self.engine), self._load_timeout_s)
-            except Exception:
+                with handle.ends_by(partial(self._leave_loading, handle)):
+                    reply = self._ask(frames.Load(spec, self.engine), self._load_timeout_s)
+                if self.pid is None and handle.cancelled:  # it was loaded just before it was killed
+                    raise errors.WorkerDied("the loading was cancelled")
+            except Exception as error:
                 self._end()
+                if handle.cancelled and isinstance(error, errors.WorkerDied):
+                    raise handle.refusal() from error
                 raise
             if not isinstance(reply, frames.Loaded):
                 self._out_of_step(reply)
@@ -136,9 +149,9 @@ class Worker:
             return ids
 
     def count(self, texts: Sequence[str]) -> list[int]:
-        """Return the number of tokens of each text, taken as plain text.
+        """Return the number of tokens of each text.
 
-        All are counted in one exchange with the process.
+        Control tokens are plain text. All texts are counted in one exchange with the process.
         """
         if not texts:
             return []
@@ -146,6 +159,20 @@ class Worker:
             self._ready()
             reply = self._ask(frames.Count(list(texts)), self._stall_timeout_s)
             return reply.counts if isinstance(reply, frames.Counts) else self._out_of_step(reply)
+
+    def pieces(self, ids: Sequence[int]) -> list[bytes]:
+        """Return the bytes of each token, as :class:`~sanderling.engines.protocol.Engine` describes."""
+        with self.turn():
+            self._ready()
+            reply = self._ask(frames.Pieces(list(ids)), self._stall_timeout_s)
+            return reply.pieces if isinstance(reply, frames.Bytes) else self._out_of_step(reply)
+
+    def describe(self) -> TokenizerInfo:
+        """Return a description of the model's tokenizer."""
+        with self.turn():
+            self._ready()
+            reply = self._ask(frames.Describe(), self._stall_timeout_s)
+            return reply.info if isinstance(reply, frames.Described) else self._out_of_step(reply)
 
     def embed(self, texts: list[str]) -> Embedded:
         """Return one vector per text, as :class:`~sanderling.engines.protocol.EmbeddingEngine` describes."""
@@ -157,24 +184,26 @@ class Worker:
     def generate(self, request: GenerateRequest, handle: Handle | None = None) -> Generator[Token | Finish, None, None]:
         """Yield the generated tokens, then one Finish.
 
-        Closing the generator early cancels the rest. ``handle``: ends the stream when it is cancelled, with the finish
-        reason ``cancelled``; None: only :meth:`cancel` ends it early. Raises what the engine raises, and WorkerDied.
+        Closing the generator early cancels the rest. ``handle``: ends the stream with the finish reason ``cancelled``,
+        or ``budget`` when its time is over; None: only :meth:`cancel` does. Raises what the engine raises, WorkerDied.
         """
         handle = handle or Handle()
         with self.turn(handle):
             self._ready()
-            self._stream = handle
+            self._stream, self._first_s, leave, began_s = handle, None, self._drain, time.monotonic()
             try:
                 self._send(frames.Generate(request), self._stall_timeout_s)
                 with handle.ends_by(self._hurry):  # after sending, or Cancel could arrive before its request
                     finish = yield from self._drawn(handle)
-                yield finish
+                if finish is None:
+                    leave = partial(late.drain_later, self.turns, self._drain)
+                yield late.in_time(finish or late.unheard(request, began_s, self._first_s), handle)
             finally:
                 if self._stream is handle:
-                    self._drain()
+                    leave()
 
     def score(self, request: ScoreRequest) -> Scored:
-        """Return next-token predictions, as :class:`~sanderling.engines.protocol.Engine` describes."""
+        """Return next-token predictions along an answer, as :class:`~sanderling.engines.protocol.Engine` describes."""
         with self.turn():
             self._ready()
             reply = self._ask(frames.Score(request), self._stall_timeout_s)
@@ -183,14 +212,14 @@ class Worker:
             return reply.scored if isinstance(reply, frames.Predicted) else self._out_of_step(reply)
 
     def cancel(self) -> bool:
-        """Cancel the running generation, whichever thread reads it; return whether there was one."""
+        """Cancel the running generation, and return whether there was one. Any thread may read it."""
         stream = self._stream
         if stream is not None:
             stream.cancel()
         return stream is not None
 
     def close(self) -> None:
-        """End the process, by force if it does not exit by itself.
+        """End the process, by force if necessary.
 
         The next request starts a new process. A stream of another thread is cancelled. If that takes too long the
         process is killed, and the stream raises WorkerDied in that thread.
@@ -211,13 +240,11 @@ class Worker:
     def __enter__(self) -> Worker:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def kill(self) -> None:
-        """Kill the process, from any thread and without a turn.
+        """Kill the process; callable from any thread, even without a turn.
 
         A request that waits for the process raises WorkerDied.
         """
@@ -225,18 +252,14 @@ class Worker:
             if self._process is not None:
                 self._process.kill()
 
-    def _start(self) -> None:
-        self._stderr = deque(maxlen=20)
-        self._process = child_process.server(SERVER, self._environment)
-        self._listener = threading.Thread(target=self._keep_stderr, args=(self._process, self._stderr), daemon=True)
-        self._listener.start()
+    def _leave_loading(self, handle: Handle) -> None:
+        """Kill the loading process, unless another thread waits for the model and this question has time."""
+        if handle.out_of_time or not self.turns.waited_for:
+            self.kill()
 
-    @staticmethod
-    def _keep_stderr(process: subprocess.Popen[bytes], ring: deque[str]) -> None:
-        assert process.stderr is not None
-        with process.stderr as lines:
-            for line in lines:
-                ring.append(line.decode("utf-8", "replace").strip())
+    def _start(self) -> None:
+        self._process = child_process.server(SERVER, self._environment)
+        self._words = LastWords(self._process)
 
     def _ready(self) -> None:
         """Load the model again if its process has ended. Raises EngineError before a load or during a stream."""
@@ -250,6 +273,10 @@ class Worker:
     def _ask(self, request: frames.Request, timeout_s: float) -> frames.Reply:
         try:
             self._send(request, timeout_s)
+            whose = None if isinstance(request, frames.Load) else self._whose  # what loads is killed instead
+            if whose is not None and late.silent(self._process, whose, timeout_s):
+                late.drain_later(self.turns, self._discard)
+                raise whose.refusal()
             return self._receive(timeout_s)
         except Exception:
             raise
@@ -257,11 +284,14 @@ class Worker:
             self._end()  # Ctrl-C: the next request would read the reply left in the pipe
             raise
 
-    def _drawn(self, handle: Handle) -> Generator[Token, None, Finish]:
-        """Yield the tokens of the open stream and return its Finish."""
+    def _drawn(self, handle: Handle) -> Generator[Token, None, Finish | None]:
+        """Yield the tokens of the open stream, and return its Finish; None if the worker is overdue."""
         while self._stream is handle:
+            if late.silent(self._process, handle, self._stall_timeout_s):
+                return None
             reply = self._receive(self._stall_timeout_s)
             if isinstance(reply, frames.Drawn):
+                self._first_s = self._first_s or time.monotonic()
                 yield reply.token
             elif isinstance(reply, frames.Done):
                 self._stream = None
@@ -285,9 +315,9 @@ class Worker:
             raise
 
     def _hurry(self) -> None:
-        """Send Cancel from any thread; do nothing if the pipe is full.
+        """Send Cancel from any thread.
 
-        A full pipe means that the process is not reading.
+        Nothing is sent if the pipe is full. A full pipe means that the process is not reading.
         """
         with self._guard, suppress(BrokenPipeError, TimeoutError):
             if self._process is not None and self._process.stdin is not None:
@@ -315,8 +345,13 @@ class Worker:
             raise as_exception(reply)
         return reply
 
+    def _discard(self) -> None:
+        """Read and drop a reply that nobody waits for."""
+        with suppress(Exception):  # if the process died, the next call starts another
+            self._receive(self._stall_timeout_s)
+
     def _drain(self) -> None:
-        """Cancel the stream and discard its remaining replies, so that the pipe is empty for the next request."""
+        """Cancel the stream and discard its remaining replies. The pipe is then empty for the next request."""
         self._hurry()
         try:
             while not isinstance(self._receive(self._stall_timeout_s), frames.Done):
@@ -330,14 +365,14 @@ class Worker:
             self._stream = None
 
     def _end(self) -> None:
-        """End the running process; the caller must have reserved the worker with :meth:`turn`."""
+        """End the running process. The caller must have reserved the worker with :meth:`turn`."""
         with self._guard:
             process, self._process, self.info, self._stream = self._process, None, None, None
         if process is None:
             return
         if process.stdin:
             process.stdin.close()
-        if not _ended(process, EXIT_GRACE_S):
+        if not child_process.ended(process, EXIT_GRACE_S):
             process.kill()
             process.wait()
         if process.stdout:
@@ -352,9 +387,8 @@ class Worker:
             process.kill()  # it closed its output but still runs
             code = process.wait()
         self._end()
-        self._listener.join(EXIT_GRACE_S)  # its last lines may not have been read yet
-        how = how or exit_phrase(code)
-        words = f"; its last words: {self._stderr[-1]}" if self._stderr else ""
+        how, said = how or exit_phrase(code), self._words.last(EXIT_GRACE_S) if self._words else ""
+        words = f"; its last words: {said}" if said else ""
         raise errors.WorkerDied(
             f"the worker of {self._spec.model_id} {how}: that request is lost, the next one starts a new worker{words}"
         )
@@ -364,22 +398,3 @@ class Worker:
         raise errors.EngineError(
             f"the worker answered with an unexpected {type(reply).__name__}; it was ended, try again"
         )
-
-
-def _ended(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
-    """Wait until a process ends and collect it; return whether it did within ``timeout_s``.
-
-    ``Popen.wait`` with a timeout looks at growing intervals, up to 50 ms apart; its output closes at once.
-    """
-    deadline = time.monotonic() + timeout_s
-    if process.stdout is not None:
-        poller = select.poll()
-        poller.register(process.stdout.fileno(), select.POLLIN)
-        while (left_s := deadline - time.monotonic()) > 0 and poller.poll(left_s * 1e3):
-            if not process.stdout.read(65_536):
-                break
-    try:
-        process.wait(max(0.05, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        return False
-    return True

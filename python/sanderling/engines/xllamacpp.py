@@ -1,9 +1,10 @@
-"""The engine ``xllamacpp``: llama.cpp from prebuilt wheels, for people without a compiler.
+"""The engine ``xllamacpp``: llama.cpp from prebuilt wheels.
 
-Its Python class ``Server`` is not used, for three reasons observed on release 2026.10.11549: it always opens a
-listening HTTP socket, which a private request must not; it reports one log-probability for all tokens of a multi-byte
-character and drops their ids; and it has no tokenizer. Its extension module exports llama.cpp's C functions on Linux
-and macOS, so :mod:`sanderling.engines.llama_api` opens the module as a library and never imports it.
+For people without a compiler. Its Python class ``Server`` is not used, for three reasons observed on release
+2026.10.11549: it always opens a listening HTTP socket, which a private request must not; it reports one log-probability
+for all tokens of a multi-byte character and drops their ids; and it has no tokenizer. Its extension module exports
+llama.cpp's C functions on Linux and macOS, so :mod:`sanderling.engines.llama_api` opens the module as a library and
+never imports it.
 
 Its llama.cpp is of another date and compiled for the baseline CPU of each architecture, so its kernels round
 activations differently. Log-probabilities of the likeliest tokens differ from those of other kernels by tenths (the

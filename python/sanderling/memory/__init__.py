@@ -1,4 +1,6 @@
-"""The memory: documents, nodes and edges in a SQLite file, with an index in Rust that can be rebuilt from the file.
+"""The memory: documents, nodes and edges in a SQLite file, with a Rust index built from it.
+
+The index can be rebuilt from the file at any time.
 
 ::
 
@@ -9,6 +11,7 @@
 
 =============  ====================================================================================================
 ``memory.py``  store and index as one: open, ingest, add, search, retrieve, write back
+``note.py``    a note to write back
 ``index.py``   the Rust index, and how it follows the store
 ``store/``     the SQLite file: reads, transactions, checks; the only SQL of the memory
 ``files/``     what of a folder is read, and under which address
@@ -28,7 +31,8 @@ from ..embedding.contract import Embedder
 from .exchange.report import Imported
 from .index import Attention
 from .ingest.report import IngestProgress, IngestReport
-from .memory import Memory, Note
+from .memory import Memory
+from .note import Note
 from .store.store import Store, StoreStats
 
 __all__ = [

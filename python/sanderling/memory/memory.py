@@ -25,7 +25,7 @@ from ..records import (
     NodeMetadata,
     NodeSource,
     NodeType,
-    Record,
+    Plan,
     RetrievalResult,
     SearchParams,
     SearchResult,
@@ -35,32 +35,25 @@ from ..text.clean import clean, one_line
 from .exchange.report import Imported
 from .index import Attention, MemoryIndex
 from .ingest.report import IngestProgress, IngestReport
-from .retrieve.attention_weights import check, shipped
+from .note import Note
+from .retrieve.attention_weights import check
+from .retrieve.beam import search_params
 from .retrieve.candidates import CandidateGenerator
+from .retrieve.direct import direct
 from .retrieve.hybrid import WEIGHTS, Hybrid, Weights
 from .retrieve.newest import newest_first
 from .retrieve.other_languages import OtherLanguages
-from .retrieve.when import MAX_OF_TIME, when
+from .retrieve.ranker import Ranker, ranker
+from .retrieve.when import MAX_OF_TIME, OF_RANKS, when
+from .store.clustering import Clustering, choose
 from .store.filters import Selections
+from .store.packed import Precision
 from .store.store import Store, StoreStats
 from .upkeep.blame import blamed, blames
 
 
-class Note(Record):
-    """A note to write back, with its outgoing edges."""
-
-    text: str
-    type: NodeType = "memory"
-    source: NodeSource = "agent"
-    title: str = ""
-    metadata: NodeMetadata | None = None
-    """Metadata of the note; it is dated now if this is None or has no timestamp."""
-    edges: tuple[tuple[int, str, float], ...] = ()
-    """(key of the target node, relation, weight); edges to nodes deleted meanwhile are skipped."""
-
-
 def address_of_text(text: str) -> str:
-    """Return the address of a document that is given as text: always the same for the same text."""
+    """Return an address for a document given as text. It is always the same for the same text."""
     return f"note:{sha256(clean(text).encode()).hexdigest()[:16]}"
 
 
@@ -68,7 +61,7 @@ class Memory:
     """An open memory file with its index. Several threads may search at once; writes take turns."""
 
     def __init__(self, store: Store, index: MemoryIndex, embedder: Embedder) -> None:
-        """Combine an open store, its index and its embedder; use :meth:`open` instead."""
+        """Combine an open store, its index and its embedder. Use :meth:`open` instead."""
         self.store = store
         self.index = index
         self.embedder = embedder
@@ -76,22 +69,35 @@ class Memory:
         self._hybrid = Hybrid(store, index, languages_of(embedder))
         self._other_languages = OtherLanguages(store, index, languages_of(embedder))
         self._warnings: list[str] = []
+        self._ranker: Ranker | None = None
+        self._search_params: SearchParams | None = None
         self.today: Callable[[], date] = date.today
-        """The day that "yesterday" in a question refers to."""
+        """Function that returns today's date, which "yesterday" in a question refers to."""
 
     @classmethod
-    def open(cls, path: str | PathLike[str], embedder: Embedder, *, warning: str = "") -> Self:
-        """Open the memory at ``path``, or create it.
+    def open(
+        cls,
+        path: str | PathLike[str],
+        embedder: Embedder,
+        *,
+        precision: Precision = "int16",
+        clusters: Clustering | None = None,
+        warning: str = "",
+    ) -> Self:
+        """Open the memory at ``path``, or create a new one there.
 
+        ``precision``: how a new memory keeps its vectors, in 16 bits of fixed point or in float32. ``clusters``: from
+        how many nodes on the index has clusters, which the memory keeps; None: as it was last told, at first ``auto``.
         ``warning``: a line about the embedder, added to :attr:`warnings`; empty: none.
-
         An unusable index is rebuilt, with a line in :attr:`warnings`. Where writing is impossible the memory is opened
         read-only, and methods that write raise MemoryFileError. Raises MemoryFileError for a file that is no memory, is
         damaged or locked, or belongs to another embedder.
         """
-        store = Store.open(Path(path), embedder.id, embedder.dim)
+        store = Store.open(Path(path), embedder.id, embedder.dim, precision)
         try:
             with blamed(store):
+                if clusters is not None:
+                    choose(store.database, clusters)
                 memory = cls(store, MemoryIndex(store), embedder)
                 memory._warnings += [warning] if warning else []
                 return memory
@@ -115,7 +121,7 @@ class Memory:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Messages for the user, about a rebuilt index, a snapshot that was not written or a text that was cut."""
+        """Messages for the user: a rebuilt index, an unwritten snapshot, a truncated text."""
         return (*self.index.warnings, *self._warnings)
 
     @blames
@@ -130,7 +136,7 @@ class Memory:
         tags: Sequence[str] = (),
         on_progress: Callable[[IngestProgress], None] | None = None,
     ) -> IngestReport:
-        """Ingest files and folders; see :class:`~sanderling.memory.ingest.ingest.Ingest` for what it reads and raises.
+        """Ingest files and folders. See :class:`~sanderling.memory.ingest.ingest.Ingest` for what it reads and raises.
 
         ``prune`` also deletes documents whose files no longer exist; where that looks like a medium that is not
         mounted, ``confirm`` is asked first, or UsageError raised if it is None. ``exclude``: patterns of what to leave
@@ -161,7 +167,7 @@ class Memory:
 
     @blames
     def write_back(self, notes: Sequence[Note], *, created_by: EdgeCreator = "agent") -> list[Node]:
-        """Store the notes that a request produced, in one transaction; return the new nodes.
+        """In one transaction, store the notes made by a request; return the new nodes.
 
         Raises UsageError for an empty text, ValueError for a weight that is not positive, MemoryFileError for a
         read-only memory.
@@ -187,6 +193,7 @@ class Memory:
                     source=note.source,
                     title=one_line(note.title),
                     metadata=note.metadata,
+                    id=note.id or None,
                 )
                 for note, vector in zip(notes, vectors, strict=True)
             ]
@@ -210,7 +217,7 @@ class Memory:
         relation: str = "cites",
         to: Sequence[str] = (),
     ) -> Node:
-        """Store a note that a person or a program gives, and return its node, or a document's first.
+        """Store a note from a person or a program; return its first node.
 
         A ``doc`` is cut and linked as a file is, any other type is one node. ``date``: in any usual writing; empty:
         now. ``to``: what ``relation`` leads to, each the id of a node, its beginning, or the path or address of a
@@ -237,7 +244,7 @@ class Memory:
 
     @blames
     def export(self, *, vectors: bool = False) -> Iterator[bytes]:
-        """Yield the memory as JSON lines: documents with their nodes, other nodes, edges.
+        """Yield the memory as JSON lines: documents with nodes, other nodes, edges.
 
         ``vectors``: with the vector of each node. Lines: :mod:`sanderling.memory.exchange`.
         """
@@ -249,7 +256,7 @@ class Memory:
     def import_lines(
         self, file: IO[bytes], name: str = "import", on_progress: Callable[[int, int], None] = lambda done, total: None
     ) -> Imported:
-        """Take the lines of ``file``, which is open for seeking, into the memory.
+        """Import JSON lines from the seekable ``file`` into the memory.
 
         What it has already is passed over, and what it has otherwise stays; both are counted in the result. ``name`` is
         the file's in messages; ``on_progress`` gets the number of nodes done, and of all. Raises UsageError for a file
@@ -263,7 +270,7 @@ class Memory:
     def search(
         self, vector: Vectors, params: SearchParams = DEFAULT_SEARCH, *, filter: Filter | None = None
     ) -> SearchResult:
-        """Find the ``params.k`` nodes nearest to ``vector``, float32[dim]; the nearest comes first.
+        """Return the ``params.k`` nodes nearest to ``vector``, float32[dim], nearest first.
 
         ``filter`` None or empty: among all nodes. The result is empty when no node passes. Raises ValueError for a
         number out of range.
@@ -280,7 +287,7 @@ class Memory:
         attention: Attention | None = None,
         filter: Filter | None = None,
     ) -> RetrievalResult:
-        """Find the nearest nodes like :meth:`search`, and weigh the nodes around them by attention.
+        """Find the nearest nodes as :meth:`search` does, and weigh neighbouring nodes by attention.
 
         ``attention`` None: the untrained prior. Nodes that do not pass ``filter`` are ignored throughout. Raises
         ValueError for a number out of range.
@@ -298,22 +305,31 @@ class Memory:
         attention: Attention | None = None,
         filter: Filter | None = None,
         weights: Weights | None = None,
+        plan: Plan = "graph",
     ) -> RetrievalResult:
-        """Find nodes by vector, words, titles, names and edges, and order them all by trained attention.
+        """Find nodes by vector, words, titles, names and edges; rank the found nodes by trained attention.
 
         Notes of a time that the question asks about come first (:mod:`~sanderling.memory.retrieve.when`); of notes that
         say the same of different times the newest does (:mod:`~sanderling.memory.retrieve.newest`).
 
-        ``vector`` is the embedding of ``question``. ``attention`` None: the weights that ship, see
-        :mod:`~sanderling.memory.retrieve.candidates`. ``weights``: fuse the channels with these weights instead of
-        attention, see :mod:`~sanderling.memory.retrieve.hybrid`. Raises UsageError for an attention trained on other
-        features, ValueError for a number out of range.
+        ``vector`` is the embedding of ``question``. ``attention`` None: that of :attr:`ranker`. ``weights``: fuse the
+        channels with these weights instead of attention, see :mod:`~sanderling.memory.retrieve.hybrid`. ``plan``
+        ``direct``: by vector and words alone, see :mod:`~sanderling.memory.retrieve.direct`, unless the question asks
+        about a time; the other plans search alike. Raises UsageError for an attention trained on other features,
+        ValueError for a number out of range.
         """
+        if plan == "direct":
+            params.check()
+            allowed = self._selections.allowed(filter)
+            with self.store.read():
+                if when(self.store, question, self.today(), allowed) is None:
+                    found = direct(self.store, self.index, question, vector, params, allowed)
+                    return newest_first(self.store, self.index, question, found)
         found = self.retrieve(vector, params, filter=filter)
         if not len(found.hits.keys):
             return found
         allowed = self._selections.allowed(filter)
-        trained = (attention or shipped()) if weights is None else None
+        trained = (attention or self.ranker.attention) if weights is None else None
         if trained is not None:
             check(trained)
 
@@ -329,21 +345,44 @@ class Memory:
                 return newest_first(self.store, self.index, question, ranked(found, allowed))
             then = KeySet(asked.keys)
             best = ranked(self.index.retrieve(vector, params, then), then).attended.keys[:MAX_OF_TIME]
-            return asked.favoured(ranked(found, allowed, best.tolist()))
+            return asked.favoured(ranked(found, allowed, best.tolist()), OF_RANKS if trained is None else 1.0)
+
+    @property
+    def ranker(self) -> Ranker:
+        """The ranker of :meth:`find`, with weights learned on this device, else with the shipped weights.
+
+        The weights are read once. A warning about learned weights that cannot be used is added to :attr:`warnings`.
+        """
+        if self._ranker is None:
+            found = ranker(self.embedder.id)
+            self._warnings += [found.warning] if found.warning else []
+            self._ranker = found
+        return self._ranker
+
+    @property
+    def search_params(self) -> SearchParams:
+        """Search parameters for questions: tuned on this device, else the defaults. Read once."""
+        if self._search_params is None:
+            self._search_params = search_params(self.store.path)
+        return self._search_params
+
+    def read_tuned(self) -> None:
+        """Read the results of ``sanderling tune`` again at the next question."""
+        self._ranker = self._search_params = None
 
     @property
     def candidates(self) -> CandidateGenerator:
-        """The generator of the candidate nodes that :meth:`find` ranks; used for training."""
+        """The generator of the candidates that :meth:`find` ranks; used for training."""
         return self._hybrid.candidates
 
     @blames
     def search_text(self, query: str, limit: int = 64) -> list[tuple[int, float]]:
-        """Find nodes by the words of ``query``: at most ``limit`` pairs (key, BM25 score), best first."""
+        """Find nodes by the words of ``query``; return at most ``limit`` (key, BM25 score) pairs, best first."""
         return self.store.search_text(query, limit)
 
     @blames
     def nodes(self, keys: Iterable[int] | Keys) -> list[Node]:
-        """Return the nodes in the order of ``keys``, leaving out those that have been deleted."""
+        """Return the nodes in the order of ``keys``, without deleted ones."""
         return self.store.nodes(keys)
 
     @blames
@@ -355,6 +394,7 @@ class Memory:
         """Save the index and close the file."""
         try:
             with blamed(self.store):
+                self.store.words.save(build=True)
                 self.index.save()
         finally:
             self.store.close()

@@ -1,4 +1,4 @@
-"""Finds quantizations of a model that would be quicker on this device than a given file."""
+"""Finds faster quantizations of a model for this device."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ from ..device.profiles import Detected
 from ..engines.requantize import TARGETS, Target
 from .engine_isa import engine_isa
 from .gguf import GgufHeader
+from .offload import offloaded
 from .quant_cost import cost_of, costs, of_question
 from .repack import rearranged_share, repacked_types
 from .requantize import KINDS
 
 WORTH = 0.9
-"""A file must be predicted to take at most this share of the time: less gain does not pay for the disk space."""
+"""Largest share of a file's time that a faster format may take. Less gain does not pay for the disk space."""
 MOSTLY = 0.5
-"""Where times are not known: a file of which less is rearranged gains by a format that is."""
+"""Share of rearranged bytes below which a file gains by a rearranged format. It decides where times are not known."""
 
 
 def quicker(header: GgufHeader, detected: Detected, engine: str | None = None) -> tuple[Target, ...]:
-    """Return the formats that ``models requantize`` can write and that would be quicker here, the quickest first.
+    """Return the formats that would be faster on this device than the file's format, fastest first.
 
-    ``engine`` None: the best that is installed.
+    Only formats that ``models requantize`` can write. ``engine`` None: the best that is installed.
     """
-    if detected.profile.gpu_layers != 0:
+    if offloaded(detected, engine):
         return ()
     isa = engine_isa(detected.device, engine)
     by_type = costs(isa)

@@ -1,44 +1,96 @@
-"""The router's data about an installed model: its context length, its predicted latency, whether the RAM suffices."""
+"""The router's data about an installed model.
+
+Such as its context length, its predicted latency, and whether the RAM suffices.
+"""
 
 from __future__ import annotations
 
+from ..device.expected import computed_tokens
+from ..device.speed_log import AnswerCost
+from ..privacy import Trust
 from ..records import Record
 
 EXPECTED_COMPLETION_TOKENS = 48
-"""Answer length that predictions assume: a short factual answer. It is shown with each prediction."""
+"""Assumed answer length, in tokens, of a model without answers here. It is that of a short factual answer."""
+
+MOST_RUNGS = 4
+"""Maximum number of models of one ladder for the router. Its features have no place for more."""
 
 PROMPT_OVERHEAD_TOKENS = 64
-"""Tokens of a prompt outside its context blocks: system prompt, chat format and question."""
+"""Number of prompt tokens outside the context blocks. They are the system prompt, the chat format and the question."""
+
+MS_PER_UNIT = 1_000_000.0
+"""Milliseconds that one unit of a price is worth. A cent saved is worth ten seconds."""
 
 
 class Candidate(Record):
-    """The state of one installed model on this device at this moment."""
+    """The current state of one model, as the router sees it."""
 
     model_id: str
     rung: int
-    """Position on its ladder; 0: the smallest."""
+    """Position on the ladder; 0: the smallest model."""
     n_ctx: int
     fits_ram: bool
     warm: bool
-    """Whether it is loaded already, so that it costs no load time."""
+    """Whether the model is loaded already. Then it costs no load time."""
     prefill_tokens_per_s: float
     decode_tokens_per_s: float
     load_ms: float = 0.0
-    remote: bool = False
-    """Whether it is used over a network; never for a request whose privacy is ``local``."""
+    tier: str = ""
+    """Name of the model's tier; empty: this device."""
+    trust: Trust = ""
+    """Trust in the machine that runs the model; empty: this device. It says whose machine it is."""
+    cost_per_mtok: tuple[float, float] = (0.0, 0.0)
+    """Prices of a million prompt tokens and a million answer tokens."""
+    round_trip_ms: float = 0.0
+    """Time until the server begins to compute, in milliseconds."""
+    bytes_per_token: float = 0.0
+    """Bytes of text per token, for a model without a local tokenizer; 0: it has one."""
+    completion_tokens: float = EXPECTED_COMPLETION_TOKENS
+    """Usual length of the model's answers, in tokens."""
+    rest_ms: float = 0.0
+    """Time of a request besides loading, prompt and answer, in milliseconds. It counts after the routing."""
+    past: tuple[AnswerCost, ...] = ()
+    """The model's last answers here, oldest first."""
+    history_tokens: int = 0
+    """Number of the conversation's tokens that this model has not read yet."""
+    speeds_from: str = "the device profile"
+    """Origin of the speeds, in words."""
 
-    def predicted_ms(self, context_tokens: int) -> float:
-        """Predict the milliseconds of a request: load the model, read the prompt, write the answer.
+    @property
+    def remote(self) -> bool:
+        """Whether the model is used over a network."""
+        return self.trust != ""
 
-        The answer is taken to have ``EXPECTED_COMPLETION_TOKENS`` tokens.
+    def price(self, context_tokens: int) -> float:
+        """Return the price of a request, in the currency of the settings. ``context_tokens``: tokens of its context."""
+        prompt, answer = self.cost_per_mtok
+        spent = (context_tokens + PROMPT_OVERHEAD_TOKENS) * prompt + EXPECTED_COMPLETION_TOKENS * answer
+        return spent / 1e6
+
+    def price_ms(self, context_tokens: int) -> float:
+        """Return the price of a request as a waiting time in milliseconds. See :data:`MS_PER_UNIT`."""
+        return MS_PER_UNIT * self.price(context_tokens)
+
+    def predicted_ms(self, context_tokens: int, max_tokens: int | None = None) -> float:
+        """Predict the time from routing to the end of the answer, in milliseconds.
+
+        It loads the model, reads the prompt, and writes the answer. How much of the prompt has to be computed, and how
+        long the answer gets, follows from the last answers. ``max_tokens``: its greatest length; None: any.
         """
         load = 0.0 if self.warm else self.load_ms
-        return self.prefill_ms(context_tokens) + self.decode_ms(EXPECTED_COMPLETION_TOKENS) + load
+        tokens = computed_tokens(self.past, context_tokens, PROMPT_OVERHEAD_TOKENS) + self.history_tokens
+        prefill = self.round_trip_ms + 1000 * tokens / self.prefill_tokens_per_s
+        written = self.completion_tokens if max_tokens is None else min(self.completion_tokens, max_tokens)
+        return load + self.rest_ms + prefill + self.decode_ms(written)
 
     def prefill_ms(self, context_tokens: int) -> float:
-        """Predict the milliseconds to read a prompt with ``context_tokens`` tokens of context."""
-        return 1000 * (context_tokens + PROMPT_OVERHEAD_TOKENS) / self.prefill_tokens_per_s
+        """Predict the time to reach the model and read the prompt, in milliseconds.
 
-    def decode_ms(self, tokens: int) -> float:
-        """Predict the milliseconds to write an answer of ``tokens`` tokens."""
+        ``context_tokens``: tokens of context in the prompt.
+        """
+        return self.round_trip_ms + 1000 * (context_tokens + PROMPT_OVERHEAD_TOKENS) / self.prefill_tokens_per_s
+
+    def decode_ms(self, tokens: float) -> float:
+        """Predict the time to write an answer of ``tokens`` tokens, in milliseconds."""
         return 1000 * tokens / self.decode_tokens_per_s

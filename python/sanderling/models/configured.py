@@ -1,4 +1,4 @@
-"""Loads the configuration and checks that its ladder and its embedder exist."""
+"""Loads the configuration, and checks its ladder and its embedder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from . import registry
 
 
 def load() -> Config:
-    """Load the configuration with :func:`sanderling.config.load`; check that its ladder and embedder exist.
+    """Load the configuration, and check that its ladder and embedder exist.
+
+    :func:`sanderling.config.load` reads it.
 
     Raises UsageError also for a ladder or an embedder that does not exist.
     """

@@ -1,4 +1,4 @@
-"""Opens an installed embedder by its name, or the one that made a memory's vectors."""
+"""Opens an installed embedder, by its name or for a memory."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 def open_embedder(name: str = Config().embedder, *, n_threads: int = 1) -> OnnxEmbedder | GgufEmbedder:
-    """Load an installed embedder by its name; where it is not installed, the one that takes its place.
+    """Load an installed embedder by its name.
 
-    Raises MissingExtra if onnxruntime and tokenizers, or an engine for GGUF files, are not installed; ModelUnavailable
-    if its files are absent or cannot be loaded; UsageError for an unknown name; ValueError for a model that is no
-    embedder.
+    If it is not installed, its replacement is loaded. Raises MissingExtra if onnxruntime and tokenizers, or an engine
+    for GGUF files, are not installed; ModelUnavailable if its files are absent or cannot be loaded; UsageError for an
+    unknown name; ValueError for a model that is no embedder.
     """
     spec = registry.get(name).embedding
     if spec is None:
@@ -36,12 +36,12 @@ def open_embedder(name: str = Config().embedder, *, n_threads: int = 1) -> OnnxE
 
 
 def embedder_id(model: InstalledModel) -> str:
-    """Return the id that memories keep of an installed embedder: the model's, and the hash of its file."""
+    """Return an embedder's id as memories store it. It is the model's id and the hash of its file."""
     return f"{model.entry.id}@{model.sha256[:12]}"
 
 
 def installed_with_id(id_: str) -> InstalledModel | None:
-    """Return the installed embedder whose vectors have the id ``id_``; None if it is not on this machine."""
+    """Return the installed embedder with the id ``id_``, or None."""
     name = id_.partition("@")[0]
     entry = registry.entries().get(name)
     if entry is None or entry.embedding is None:
@@ -51,19 +51,20 @@ def installed_with_id(id_: str) -> InstalledModel | None:
 
 
 class Chosen(NamedTuple):
-    """The embedder for a memory, and a line for the user."""
+    """The embedder for a memory, and a one-line message for the user."""
 
     embedder: OnnxEmbedder | GgufEmbedder
     warning: str
-    """What the user may do about an older embedder; empty: nothing."""
+    """Advice about an older embedder; empty: none."""
 
 
 def open_for_memory(path: Path, name: str, *, n_threads: int = 1) -> Chosen:
-    """Load the embedder that made the vectors of the memory at ``path``, or the one called ``name`` for a new memory.
+    """Load the embedder for the memory at ``path``.
 
-    A memory keeps its embedder, whatever is set. If it is an older form of the one called ``name``, the warning names
-    the command that makes its vectors anew. Raises MemoryFileError if the memory's embedder is not on this device, and
-    what :func:`open_embedder` raises.
+    It is the one that made the memory's vectors; for a new memory the one called ``name``. A memory keeps its embedder,
+    whatever is set. If it is an older form of the one called ``name``, the warning names the command that makes its
+    vectors anew. Raises MemoryFileError if the memory's embedder is not on this device, and what :func:`open_embedder`
+    raises.
     """
     id_ = embedder_of(path)
     own = installed_with_id(id_) if id_ else None
@@ -85,9 +86,10 @@ def open_for_memory(path: Path, name: str, *, n_threads: int = 1) -> Chosen:
 
 
 def accept(model: InstalledModel) -> None:
-    """Test an embedder that was built on this device; do nothing for any other model.
+    """Test an embedder that was built on this device.
 
-    Raises ModelUnavailable if it gives other vectors than it should, MissingExtra if nothing is here to run it.
+    Nothing is done for any other model. Raises ModelUnavailable if it gives other vectors than it should, MissingExtra
+    if nothing is here to run it.
     """
     spec = model.entry.embedding
     if spec is not None and spec.like:

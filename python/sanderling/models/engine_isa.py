@@ -1,8 +1,9 @@
-"""Names the instruction sets that an engine's build uses, which may be fewer than the processor has.
+"""Finds the instruction sets that an engine's build uses.
 
-Sources: llama.cpp's build options of each package, and disassembly of its libraries (``bench_device/LOG.md``). Builds
-for this device (llama-cpp-python) and builds that choose their kernels at load (our own wheel) use what the processor
-has; on x86-64 the Makefile compiles llama-cpp-python without the newer sets, because a native build may crash.
+They may be fewer than the processor has. Sources: llama.cpp's build options of each package, and disassembly of its
+libraries (``bench_device/LOG.md``). Builds for this device (llama-cpp-python) and builds that choose their kernels at
+load (our own wheel) use what the processor has; on x86-64 the Makefile compiles llama-cpp-python without the newer
+sets, because a native build may crash.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _PREBUILT_MACOS_ARM = frozenset({"neon", "fp16", "dotprod"})
 
 
 def engine_isa(this: Device, engine: str | None = None) -> tuple[str, ...]:
-    """Return the instruction sets of a device that an engine's kernels use.
+    """Return the device's instruction sets that an engine's kernels use.
 
     ``engine`` None or ``auto``: the best installed engine; without any, all that the device has.
     """

@@ -1,8 +1,10 @@
-"""Reports which quantization and which plan a device would use for each model of a ladder, installed or not."""
+"""Reports the quantization and the plan for each model of a ladder.
+
+Whether or not it is installed.
+"""
 
 from __future__ import annotations
 
-from ..device import profiles
 from ..device.profiles import Detected
 from ..records import Record
 from . import fit, registry
@@ -11,17 +13,18 @@ from .known_header import known_header
 from .pick_quant import pick_quant
 from .plan import Plan, plan
 from .repack import rearranged_share
+from .speeds import predicted_speeds
 
 
 class Explained(Record):
-    """The quantization chosen for one model and the plan to load it, with reasons."""
+    """The quantization and the loading plan of one model, with reasons."""
 
     model_id: str
     installed: bool
     quant: str
     why_quant: str
     rearranged_share: float
-    """Share of the matrices' bytes that the engine rearranges for the processor, 0 to 1."""
+    """Share of the matrices' bytes that the engine rearranges, 0 to 1. It rearranges them for the processor."""
     plan: Plan
 
 
@@ -42,7 +45,7 @@ def _one(entry: ModelEntry, detected: Detected, available_bytes: int) -> Explain
     if known is None:
         return None
     size = sum(file.size_bytes for file in entry.files_of(quant))
-    speeds = profiles.predict(detected.profile, size, entry.parameters, model_id=entry.id, quant=quant)
+    speeds = predicted_speeds(detected.profile, entry, size, quant)
     return Explained(
         model_id=entry.id,
         installed=bool(here),

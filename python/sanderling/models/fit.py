@@ -1,8 +1,9 @@
-"""Compares the memory that a model needs (``footprint.py``) with the free RAM (``device``).
+"""Compares a model's memory needs with the free RAM.
 
-``fits``: there is room for the predicted peak and a tenth more, the uncertainty of a prediction. ``tight``: there is
-room for the working set only, so the system must first reclaim pages of the file that are not read again; afterwards
-the speed is the same. ``no``: the model would read from disk at every token, or be killed.
+The needs are from ``footprint.py``, the free RAM is from ``device``. ``fits``: there is room for the predicted peak and
+a tenth more, the uncertainty of a prediction. ``tight``: there is room for the working set only, so the system must
+first reclaim pages of the file that are not read again; afterwards the speed is the same. ``no``: the model would read
+from disk at every token, or be killed.
 """
 
 from __future__ import annotations
@@ -21,25 +22,26 @@ from . import header_cache, registry
 from .engine_isa import engine_isa
 from .footprint import DEFAULT_UBATCH, Footprint, footprint
 from .gguf import GgufHeader
+from .offload import offloaded
 from .repack import repacked_types
 
 Verdict = Literal["fits", "tight", "no"]
 
 UNCERTAINTY = 1.1
-"""Safety factor on a predicted peak; predicted and measured peaks differ by less than a tenth (``footprint.py``)."""
+"""Safety factor on a predicted peak. Predicted and measured peaks differ by less than a tenth (``footprint.py``)."""
 SHORTEST_CONTEXT = 512
-"""Shortest context ever proposed: a shorter one would not hold a question and one note."""
+"""Shortest context ever proposed, in tokens. A shorter one would not hold a question and one note."""
 
 
 class Fit(Record):
-    """The memory that a model needs, and the memory that is free."""
+    """A model's memory needs and the free memory."""
 
     footprint: Footprint
     available_bytes: int
 
     @property
     def verdict(self) -> Verdict:
-        """How well the model fits the free memory: fits, tight or no."""
+        """How well the model fits the free memory: ``fits``, ``tight`` or ``no``."""
         return verdict(self.footprint, self.available_bytes)
 
 
@@ -59,7 +61,7 @@ def footprint_of(
     kv_type: KvType = "f16",
     n_ubatch: int = DEFAULT_UBATCH,
 ) -> Footprint:
-    """Return the memory that a model needs with a context of ``n_ctx`` tokens.
+    """Return a model's memory needs with a context of ``n_ctx`` tokens.
 
     ``isa`` None: the instruction sets that the engine uses on this device. ``gpu``: the layers are on a GPU, where no
     weights are rearranged.
@@ -69,19 +71,17 @@ def footprint_of(
 
 
 def rearranged_types(detected: Detected, engine: str | None = None) -> Mapping[int, int]:
-    """Return the ggml types that an engine rearranges on a device, in the form of :func:`repacked_types`.
+    """Return the ggml types that an engine rearranges on a device.
 
-    On a GPU there are none. ``engine``: see :func:`~sanderling.models.engine_isa.engine_isa`.
+    In the form of :func:`repacked_types`. On a GPU there are none. ``engine``: see
+    :func:`~sanderling.models.engine_isa.engine_isa`.
     """
-    return repacked_types(() if detected.profile.gpu_layers != 0 else engine_isa(detected.device, engine))
+    return repacked_types(() if offloaded(detected, engine) else engine_isa(detected.device, engine))
 
 
 @lru_cache(maxsize=1)
 def this_isa() -> tuple[str, ...]:
-    """Return the instruction sets of this device that the engine uses.
-
-    They are read only once.
-    """
+    """Return this device's instruction sets that the engine uses. They are read only once."""
     return engine_isa(device.read())
 
 
@@ -91,7 +91,7 @@ def header_of(path: Path) -> GgufHeader:
 
 
 def needed_bytes(path: Path, n_ctx: int) -> int:
-    """Return the working set of a model with a context of ``n_ctx`` tokens, in bytes.
+    """Return a model's working set in bytes, with a context of ``n_ctx`` tokens.
 
     Raises ModelUnavailable for an unusable file.
     """
@@ -99,10 +99,10 @@ def needed_bytes(path: Path, n_ctx: int) -> int:
 
 
 def require(path: Path, n_ctx: int, *, kv_type: KvType = "f16", n_ubatch: int = DEFAULT_UBATCH) -> Fit:
-    """Check that a model fits the free RAM at least tightly; return its footprint and the free RAM.
+    """Check that a model fits in the free RAM, at least tightly.
 
-    Raises OutOfMemory, which suggests a smaller context or the largest installed model that fits, and ModelUnavailable
-    for an unusable file.
+    Returns its footprint and the free RAM. Raises OutOfMemory, which suggests a smaller context or the largest
+    installed model that fits, and ModelUnavailable for an unusable file.
     """
     wanted = footprint_of(header_of(path), n_ctx, kv_type=kv_type, n_ubatch=n_ubatch)
     fit = Fit(footprint=wanted, available_bytes=available_ram_bytes())

@@ -1,4 +1,6 @@
-"""Reads the header of a GGUF file: architecture, sizes and tensor table, but not the tensors.
+"""Reads a GGUF file's header: architecture, sizes and tensor table.
+
+The tensors themselves are not read.
 
 Layout (GGUF specification in ggml, versions 2 and 3, little-endian)::
 
@@ -20,13 +22,18 @@ from typing import BinaryIO
 from ..disk.files import irregular
 from ..errors import ModelUnavailable
 from ..records import Record
+from . import other_files
 from .gguf_reader import MAX_KEPT_BYTES, Reader
+from .other_files import OtherFile
 
 MAX_ENTRIES = 65_536
-"""Largest accepted number of keys, and of tensors. The largest published models have a few thousand."""
+"""Maximum number of keys, and of tensors, in a header. The largest published models have a few thousand."""
 
 SYNTHETIC = "synthetic weights"
-"""Text in the ``general.name`` of each file written by ``sanderling models synth``; every report on it repeats this."""
+"""Mark of a synthetic file in its ``general.name``.
+
+``sanderling models synth`` writes it; every report on the file repeats it.
+"""
 
 BLOCKS = {
     0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34),
@@ -35,7 +42,10 @@ BLOCKS = {
     23: (256, 136), 24: (1, 1), 25: (1, 2), 26: (1, 4), 27: (1, 8), 28: (1, 8), 29: (256, 56), 30: (1, 2),
     34: (256, 54), 35: (256, 66), 39: (32, 17),
 }  # fmt: skip
-"""Elements and bytes per block, by ggml type id (ggml.h, ``enum ggml_type``; ggml-common.h, the block structs)."""
+"""Elements and bytes of a block, by ggml type id.
+
+ggml.h, ``enum ggml_type``; ggml-common.h, the block structs.
+"""
 
 FILE_TYPES = {
     0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 9: "Q5_1", 10: "Q2_K", 11: "Q3_K_S", 12: "Q3_K_M",
@@ -47,13 +57,13 @@ UNKNOWN_FILE_TYPE = 1024
 
 
 class TensorInfo(Record):
-    """One entry of the header's tensor table."""
+    """An entry of the header's tensor table."""
 
     name: str
     dims: tuple[int, ...]
-    """Dimensions in ggml's order: the length of a row first."""
+    """Dimensions in ggml's order, the row length first."""
     kind: int
-    """ggml type id; one that is not in ``BLOCKS`` counts as 0 bytes."""
+    """ggml type id. One that is not in ``BLOCKS`` counts as 0 bytes."""
     offset: int
     """Position in bytes from the end of the header."""
 
@@ -61,6 +71,11 @@ class TensorInfo(Record):
     def elements(self) -> int:
         """Number of weights in the tensor."""
         return math.prod(self.dims)
+
+    @property
+    def of_experts(self) -> bool:
+        """Whether the tensor holds the matrices of a layer's experts."""
+        return "_exps." in self.name
 
     @property
     def n_bytes(self) -> int:
@@ -75,24 +90,33 @@ class GgufHeader(Record):
     architecture: str
     name: str
     quant: str
-    """Quantization named in the file; ``file`` if it names none that is known."""
+    """Quantization named in the file; ``file`` if it is unknown."""
     block_count: int
     context_length: int
     embedding_length: int
     feed_forward_length: int
-    """Width of the feed-forward layer; the largest if layers differ."""
+    """Width of the feed-forward layers; the largest if they differ."""
     vocab_size: int
     n_merges: int
     tensors: tuple[TensorInfo, ...]
     head_count_kv: tuple[int, ...]
-    """Key and value heads of each layer; 0 for a layer without keys and values (LFM2's convolutions)."""
+    """Number of key and value heads of each layer.
+
+    0 for a layer without keys and values (LFM2's convolutions).
+    """
     key_length: int
     value_length: int
     recurrent_bytes: int
-    """Bytes of state per sequence, in f32, that do not grow with the context."""
+    """Bytes of state per sequence, in f32, independent of the context."""
+    expert_count: int
+    """Number of experts of each layer; 0: no mixture of experts."""
+    expert_used_count: int
+    """Number of experts used per layer for one token."""
+    chat_template: str
+    """Chat template in the file; empty: none. Also empty if it is longer than ``MAX_KEPT_BYTES``."""
     file_bytes: int
     least_bytes: int
-    """End of the last tensor; a shorter file is truncated."""
+    """End of the last tensor, in bytes. A shorter file is truncated."""
 
     @property
     def parameters(self) -> int:
@@ -100,21 +124,32 @@ class GgufHeader(Record):
         return sum(tensor.elements for tensor in self.tensors)
 
     @property
+    def active_parameters(self) -> int:
+        """Number of weights used for one token. All but those of the experts not chosen."""
+        return sum(map(self.active_elements, self.tensors))
+
+    def active_elements(self, tensor: TensorInfo) -> int:
+        """Return how many of a tensor's weights one token uses."""
+        if not tensor.of_experts or not self.expert_count:
+            return tensor.elements
+        return tensor.elements * min(self.expert_used_count, self.expert_count) // self.expert_count
+
+    @property
     def synthetic(self) -> bool:
-        """Whether the weights are random, so that the model's text is meaningless."""
+        """Whether the weights are random. The model's text is then meaningless."""
         return SYNTHETIC in self.name
 
     @property
     def kv_bytes_per_token(self) -> int:
-        """Bytes per token of the key and value cache, in f16."""
+        """Bytes of key and value cache per token, in f16."""
         return sum(self.head_count_kv) * (self.key_length + self.value_length) * 2
 
 
 def parse_header(stream: BinaryIO, file_bytes: int, name: str) -> GgufHeader:
-    """Read the header of a GGUF file from ``stream``, which must stand at the start of the file.
+    """Read a GGUF header from ``stream``.
 
-    ``file_bytes``: size of the whole file. ``name`` identifies it in error messages. Raises ModelUnavailable if the
-    file is not a usable GGUF; errors of ``stream`` are passed on.
+    The stream must stand at the start of the file. ``file_bytes``: size of the whole file. ``name`` identifies it in
+    error messages. Raises ModelUnavailable if the file is not a usable GGUF; errors of ``stream`` are passed on.
     """
     return _read(Reader(name, stream, file_bytes))
 
@@ -136,11 +171,13 @@ def read_header(path: Path) -> GgufHeader:
 
 def _read(reader: Reader) -> GgufHeader:
     file_bytes = reader.left
-    if reader.take(4) != b"GGUF":
-        raise reader.broken("it does not begin with GGUF")
-    version = reader.number("I")
-    if version not in (2, 3):
-        raise reader.broken(f"version {version}")
+    beginning = reader.take(min(4, file_bytes))
+    if beginning != b"GGUF":
+        beginning += reader.take(min(other_files.BEGINNING_BYTES - len(beginning), reader.left))
+        other = other_files.by_beginning(beginning)
+        raise reader.other(other) if other else reader.broken("it does not begin with GGUF" if beginning else "empty")
+    if unread := other_files.by_version(reader.number("I")):
+        raise reader.other(unread)
     n_tensors, n_keys = reader.number("Q"), reader.number("Q")
     if max(n_tensors, n_keys) > MAX_ENTRIES:
         raise reader.broken("more than 65536 entries")
@@ -148,6 +185,8 @@ def _read(reader: Reader) -> GgufHeader:
     for _ in range(n_keys):
         key = reader.name()
         values[key] = reader.value()
+    if other := other_files.by_keys(values):
+        raise reader.other(other)
     tensors = tuple(_tensor(reader) for _ in range(n_tensors))
     extent = max((tensor.offset + tensor.n_bytes for tensor in tensors), default=0)
     alignment = _count(reader, values, "general.alignment", 32)
@@ -187,7 +226,7 @@ def _header(
         return _count(reader, values, f"{architecture}.{key}", default)
 
     def counts(key: str) -> tuple[int, ...]:
-        """Return the counts stored under ``key``: one per layer, or a single one for all layers."""
+        """Return the counts stored under ``key``. One per layer, or a single one for all layers."""
         several = values.get(f"{architecture}.{key}")
         if not isinstance(several, tuple):
             return (count(key),)
@@ -214,8 +253,8 @@ def _header(
     if count("context_length", 1) == 0:
         raise reader.broken("a context of 0 tokens")
     if not any(tensor.elements for tensor in tensors):
-        raise reader.broken("no weights")
-    name = values.get("general.name")
+        raise reader.other(OtherFile("no weights", "choose the model's own file"))
+    name, template = values.get("general.name"), values.get("tokenizer.chat_template")
     return GgufHeader(
         architecture=architecture,
         name=name if isinstance(name, str) else "",
@@ -232,6 +271,9 @@ def _header(
         value_length=count("attention.value_length", head),
         # LFM2 keeps the last l_cache - 1 inputs of each convolution layer, in f32.
         recurrent_bytes=kv.count(0) * width * max(count("shortconv.l_cache") - 1, 0) * 4,
+        expert_count=count("expert_count"),
+        expert_used_count=count("expert_used_count"),
+        chat_template=template if isinstance(template, str) else "",
         file_bytes=file_bytes,
         least_bytes=least_bytes,
     )

@@ -1,6 +1,7 @@
-"""Reads the primitive values of a GGUF header (numbers, strings, arrays), never past the end of the file.
+"""Reads the values of a GGUF header: numbers, strings, arrays.
 
-The file is untrusted: each length is compared with the remaining bytes before anything is read or allocated.
+It never reads past the end of the file. The file is untrusted: each length is compared with the remaining bytes before
+anything is read or allocated.
 """
 
 from __future__ import annotations
@@ -9,16 +10,20 @@ import struct
 from typing import BinaryIO
 
 from ..errors import ModelUnavailable
+from .other_files import OtherFile
 
 MAX_KEPT_BYTES = 65_536
-"""Largest string or array that is kept; larger ones (chat templates, vocabularies) are skipped."""
+"""Maximum size of a string or array that is kept, in bytes. Larger ones (chat templates, vocabularies) are skipped."""
+
+MAX_TOKENS = 1 << 21
+"""Maximum size of a vocabulary in tokens. The largest published one has 262,144."""
 
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
 
 
 class Reader:
-    """Reads little-endian values from a stream, within the file's size.
+    """Reads little-endian values from a stream, up to the file's size.
 
     ``name`` identifies the file in error messages.
     """
@@ -27,7 +32,11 @@ class Reader:
         self._name, self._stream, self.left = name, stream, size
 
     def broken(self, why: str) -> ModelUnavailable:
-        return ModelUnavailable(f"{self._name} is no usable GGUF file ({why}): pull it again or choose another one")
+        return self.other(OtherFile(why, "pull it again or choose another one"))
+
+    def other(self, other: OtherFile) -> ModelUnavailable:
+        """Return the error for a file that is something else."""
+        return ModelUnavailable(f"{self._name} is no usable GGUF file ({other.what}): {other.remedy}")
 
     def take(self, n: int) -> bytes:
         if n > self.left:
@@ -49,7 +58,7 @@ class Reader:
         return value
 
     def string(self) -> str | None:
-        """Read and return a string; return None for one longer than ``MAX_KEPT_BYTES``."""
+        """Read a string; return None if it is longer than ``MAX_KEPT_BYTES``."""
         length = self.number("Q")
         if length > MAX_KEPT_BYTES:
             self.skip(length)
@@ -62,8 +71,42 @@ class Reader:
             raise self.broken("a name longer than 64 KiB")
         return text
 
+    def text(self, most: int) -> str:
+        """Read a typed string; return "" if it is longer than ``most`` bytes."""
+        if self.number("I") != _STRING:
+            raise self.broken("a text that is none")
+        length = self.number("Q")
+        if length > most:
+            self.skip(length)
+            return ""
+        return self.take(length).decode("utf-8", errors="replace")
+
+    def strings(self) -> list[bytes]:
+        """Read a typed array of strings."""
+        if (self.number("I"), self.number("I")) != (_ARRAY, _STRING):
+            raise self.broken("a list of tokens that is none")
+        count = self.number("Q")
+        if count > MAX_TOKENS:
+            raise self.broken(f"a vocabulary of more than {MAX_TOKENS} tokens")
+        found = []
+        for _ in range(count):
+            length = self.number("Q")
+            if length > MAX_KEPT_BYTES:
+                raise self.broken("a token longer than 64 KiB")
+            found.append(self.take(length))
+        return found
+
+    def numbers(self) -> tuple[int, ...]:
+        """Read a typed array of 32-bit integers."""
+        if self.number("I") != _ARRAY or self.number("I") not in (4, 5):
+            raise self.broken("a list of token types that is none")
+        count = self.number("Q")
+        if count > MAX_TOKENS:
+            raise self.broken(f"a vocabulary of more than {MAX_TOKENS} tokens")
+        return struct.unpack(f"<{count}i", self.take(4 * count))
+
     def value(self) -> object:
-        """Read one typed value and return it.
+        """Read a typed value.
 
         Returns only the length of a long array or an array of strings, and None for a long string.
         """

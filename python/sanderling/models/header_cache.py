@@ -1,4 +1,4 @@
-"""Keeps headers of GGUF files on disk, so that a new process need not read them again.
+"""Keeps headers of GGUF files on disk for later processes.
 
 Reading a header means walking past its vocabulary: 10 to 40 ms a file, at every start. What is kept has no vocabulary.
 Each model file has one entry in ``headers/`` of the data folder, named by a hash of its path. An entry holds for one
@@ -29,11 +29,11 @@ from .gguf import MAX_ENTRIES, GgufHeader, read_header
 log = logging.getLogger(__name__)
 
 FOLDER = "headers"
-"""Name of the folder in the data folder."""
+"""Name of the cache's folder in the data folder."""
 MAX_BYTES = 8 << 20
-"""Largest entry that is read or written; a published model's has some tens of kilobytes."""
+"""Maximum size of an entry in bytes. A published model's has some tens of kilobytes."""
 MAX_KEPT = 64
-"""Number of entries; of more the oldest are removed."""
+"""Maximum number of entries. Of more, the oldest are removed."""
 
 
 class _Entry(Record, forbid_unknown_fields=True):
@@ -57,7 +57,7 @@ def _header(path: Path, size: int, changed_ns: int) -> GgufHeader:
 
 
 def header_of(path: Path) -> GgufHeader:
-    """Return the header of a model file.
+    """Return the header of a model file, from the cache if possible.
 
     The header is kept, also on disk, until the file changes. Raises ModelUnavailable.
     """
@@ -69,7 +69,7 @@ def header_of(path: Path) -> GgufHeader:
 
 
 def find(path: Path, size: int, changed_ns: int) -> GgufHeader | None:
-    """Return the kept header of the file ``path`` with this size and time of change; None if there is none."""
+    """Return the kept header of an unchanged file, or None. ``size``, ``changed_ns``: its size and time of change."""
     try:
         file = _file(path)
         if file.stat().st_size > MAX_BYTES:
@@ -82,7 +82,7 @@ def find(path: Path, size: int, changed_ns: int) -> GgufHeader | None:
 
 
 def keep(path: Path, size: int, changed_ns: int, header: GgufHeader) -> None:
-    """Keep a header, if the data folder exists and can be written."""
+    """Keep a header in the data folder. If the folder exists and can be written."""
     entry = _Entry(version=__version__, path=_name(path), size=size, changed_ns=changed_ns, header=header)
     data = msgspec.msgpack.encode(entry)
     if len(data) > MAX_BYTES:
@@ -110,7 +110,7 @@ def _name(path: Path) -> str:
 
 
 def _possible(header: GgufHeader, size: int) -> bool:
-    """Whether the header could be that of a file with ``size`` bytes, by the bounds that its reader enforces."""
+    """Return whether a file of ``size`` bytes can have this header. By the bounds that the header's reader enforces."""
     counts = (
         header.block_count,
         header.context_length,

@@ -1,4 +1,7 @@
-"""Finds a model's header without a download: in the installed file, or else from the model's known shape."""
+"""Finds a model's header without a download.
+
+It is in the installed file, or follows from the model's known shape.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,14 @@ from .synth.write import header_of as header_of_shape
 Basis = Literal["file", "shape"]
 
 GUESSED_BYTES = 192 << 20
-"""Estimated memory for process, vocabulary and activations if only the file size is known: 140 to 190 MB for models of
-135 M to 500 M parameters; wider models need some tens of MB more."""
+"""Memory for process, vocabulary and activations if the header is unknown.
+
+140 to 190 MB for models of 135 M to 500 M parameters; wider models need some tens of MB more.
+"""
 
 
 def known_header(entry: ModelEntry, quant: str) -> tuple[Basis, GgufHeader] | None:
-    """Return the origin of a model's header, and the header; None if it must be downloaded.
+    """Return a model's header and its origin; None if the header must be downloaded.
 
     Raises ModelUnavailable for a damaged file.
     """
@@ -40,7 +45,7 @@ def _of_shape(model_id: str, quant: str) -> GgufHeader:
 
 
 def guess(entry: ModelEntry, quant: str, n_ctx: int) -> Footprint:
-    """Estimate the memory that a model needs if its header is not known.
+    """Estimate a model's memory needs without its header.
 
     The estimate is the sum of the file sizes, the cache of keys and values, and ``GUESSED_BYTES``.
     """

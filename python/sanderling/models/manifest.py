@@ -1,6 +1,7 @@
-"""Reads and writes ``manifest.json``, which records the source and hash of each pulled file of a model.
+"""Reads and writes the record of a model's pulled files.
 
-It is replaced atomically after each file is in place, so it never lists a file that was not verified.
+``manifest.json`` holds the source and hash of each. It is replaced atomically after each file is in place, so it never
+lists a file that was not verified.
 """
 
 from __future__ import annotations
@@ -26,19 +27,22 @@ class PulledFile(Record):
     sha256: str
     source: str
     pulled_at: str
-    """Time of the pull or of the making, in ISO-8601, UTC."""
+    """Time of the pull or of the making, in ISO 8601, UTC."""
     made_from: str = ""
-    """SHA-256 of the file that this one was made of on this device (``models requantize``); empty: it was pulled."""
+    """SHA-256 of the file from which this one was made; empty: it was pulled.
+
+    ``models requantize`` makes files on this device.
+    """
 
 
 class Manifest(Record):
-    """The records of all verified files in a model's folder, by file name."""
+    """Records of all verified files in a model's folder, by file name."""
 
     files: dict[str, PulledFile] = msgspec.field(default_factory=dict)
 
 
 def read(folder: Path) -> Manifest:
-    """Read the manifest in ``folder``; return an empty one if there is none.
+    """Read the manifest in ``folder``; return an empty manifest if there is none.
 
     Raises ModelUnavailable if it cannot be read.
     """
@@ -53,7 +57,7 @@ def read(folder: Path) -> Manifest:
 
 
 def write(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest in ``folder``, replacing an older one.
+    """Write the manifest in ``folder``, replacing an older manifest.
 
     Raises OSError or StorageFull if it cannot be written.
     """
@@ -61,5 +65,5 @@ def write(folder: Path, manifest: Manifest) -> None:
 
 
 def now() -> str:
-    """Return the current time in the manifest's format: ISO-8601, UTC."""
+    """Return the current time in the manifest's format. ISO 8601, UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")

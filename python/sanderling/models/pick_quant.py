@@ -1,4 +1,4 @@
-"""Chooses the quantization of a model for a device, and gives the reason.
+"""Chooses a model's quantization for a device, and gives the reason.
 
 On a CPU for which the engine has kernels for rearranged weights, the quickest quantization is chosen, by the time
 predicted for a question (:mod:`~sanderling.models.quant_cost`); of those about as quick, the one closest to the
@@ -18,25 +18,27 @@ from .engine_isa import engine_isa
 from .entries import ModelEntry, PathSource
 from .footprint import Footprint, footprint
 from .known_header import guess, known_header
+from .offload import offloaded
 from .quant_cost import ANSWER_TOKENS, PROMPT_TOKENS, cost_of, costs, of_question
 from .registry import InstalledModel
 from .repack import rearranged_share, repacked_types
+from .speeds import predicted_speeds
 
 ROOMY = 2
-"""Q5_K_M replaces Q4_K_M if the free RAM is at least this many times the predicted peak."""
+"""Free RAM, as a multiple of the predicted peak, from which Q5_K_M replaces Q4_K_M."""
 NEAR = 1.1
-"""Quantizations whose times differ by no more than this factor count as equally quick: predictions are no better."""
+"""Ratio of times up to which two quantizations count as equally fast. Predictions are no better."""
 MOSTLY = 0.5
-"""Share of a file that must be rearranged for it to count as such, where times are not known."""
+"""Share of rearranged bytes from which a file counts as rearranged. It decides where times are not known."""
 BY_QUALITY = (
     *("Q2_K", "Q3_K_S", "Q3_K_M", "Q3_K_L", "Q4_0", "Q4_1", "IQ4_NL", "Q4_K_S", "Q4_K_M", "Q5_0", "Q5_1", "Q5_K_S"),
     *("Q5_K_M", "Q6_K", "Q8_0", "F16", "BF16", "F32"),
 )
-"""Quantizations in the order of bits per weight, the fewest first."""
+"""Quantizations in order of bits per weight, fewest first."""
 
 
 class PickedQuant(NamedTuple):
-    """The chosen quantization, and the reason in one line for people to read."""
+    """A chosen quantization and the reason in one line."""
 
     quant: str
     why: str
@@ -73,9 +75,10 @@ def pick_quant(
 
 
 def resolve(name: str, detected: Detected, engine: str | None = None) -> InstalledModel:
-    """Return the installed model with the path or id ``name``, in its best installed quantization.
+    """Return the installed model with the path or id ``name``.
 
-    ``engine`` None: the best that is installed. Raises the errors of :func:`sanderling.models.registry.resolve`.
+    In its best installed quantization. ``engine`` None: the best that is installed. Raises the errors of
+    :func:`sanderling.models.registry.resolve`.
     """
     found = registry.resolve(name)
     if not found.entry.ladder:
@@ -86,9 +89,9 @@ def resolve(name: str, detected: Detected, engine: str | None = None) -> Install
 def installed(
     model_id: str, detected: Detected, available_bytes: int, engine: str | None = None
 ) -> InstalledModel | None:
-    """Return a model in its best installed quantization; None if the model is not installed.
+    """Return a model in its best installed quantization, or None.
 
-    Raises UsageError for an unknown id, ModelUnavailable for a damaged file.
+    None if the model is not installed. Raises UsageError for an unknown id, ModelUnavailable for a damaged file.
     """
     entry, here = registry.here(model_id), registry.installed_quants(model_id)
     if not here or not entry.ladder:
@@ -97,10 +100,10 @@ def installed(
 
 
 def _order(entry: ModelEntry, detected: Detected, quants: tuple[str, ...], engine: str | None) -> tuple[list[str], str]:
-    """Return ``quants`` sorted, best first, and the reason why the first is best."""
+    """Return ``quants`` sorted, best first, and the reason for the first."""
     profile = detected.profile
-    isa = engine_isa(detected.device, engine)
-    if profile.gpu_layers == 0 and repacked_types(isa):
+    isa, gpu = engine_isa(detected.device, engine), offloaded(detected, engine)
+    if not gpu and repacked_types(isa):
         times = _question_ms(entry, detected, quants, isa)
         if times is not None:
             by_time = sorted(quants, key=lambda quant: times[quant])
@@ -115,7 +118,7 @@ def _order(entry: ModelEntry, detected: Detected, quants: tuple[str, ...], engin
     order = [quant for quant in profile.quants if quant in quants]
     order += [quant for quant in by_size if quant not in order]
     q4_0_last = sorted(order, key=lambda quant: quant == "Q4_0")
-    if profile.gpu_layers != 0:
+    if gpu:
         return q4_0_last, "the layers are on the GPU, for which Q4_0 is no faster"
     if not repacked_types(isa):
         return q4_0_last, "the engine has no kernels for rearranged weights on this CPU"
@@ -133,9 +136,10 @@ def _rearranged_share(entry: ModelEntry, quant: str, isa: tuple[str, ...]) -> fl
 def _question_ms(
     entry: ModelEntry, detected: Detected, quants: tuple[str, ...], isa: tuple[str, ...]
 ) -> dict[str, float] | None:
-    """Predict the time of a question in each quantization, in ms; None if one has a cost that is not known.
+    """Predict the time of a question in each quantization, in milliseconds.
 
-    Only the order counts: measured speeds are used if all were measured, because a prediction may be off by far.
+    None if one has a cost that is not known. Only the order counts: measured speeds are used if all were measured,
+    because a prediction may be off by far.
     """
     profile, by_type = detected.profile, costs(isa)
     q4_0_bytes = round(entry.parameters * profiles.Q4_0_BYTES_PER_PARAMETER)
@@ -148,7 +152,7 @@ def _question_ms(
             return None
         predicted[quant] = 1000 * of_question(cost, profile.prefill_ratio) / q4_0_tokens_per_s
         size = sum(file.size_bytes for file in entry.files_of(quant))
-        speeds = profiles.predict(profile, size, entry.parameters, model_id=entry.id, quant=quant)
+        speeds = predicted_speeds(profile, entry, size, quant)
         if speeds.measured:
             prefill_s = PROMPT_TOKENS / speeds.prefill_tokens_per_s
             measured[quant] = 1000 * (prefill_s + ANSWER_TOKENS / speeds.decode_tokens_per_s)
@@ -156,7 +160,7 @@ def _question_ms(
 
 
 def _quality(entry: ModelEntry, quant: str) -> tuple[bool, int]:
-    """Return a sort key that is larger for a quantization closer to the original.
+    """Return a sort key: larger for a quantization closer to the original.
 
     One that was made on this device has lost precision twice.
     """

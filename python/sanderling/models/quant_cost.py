@@ -1,8 +1,9 @@
-"""Relative costs of weights by ggml type and kernels, by which quantizations are ranked.
+"""Relative costs of weights, for ranking quantizations.
 
-Prefill is bound by arithmetic and decode by memory as much as by arithmetic, so each has costs of its own. 1 is a
-rearranged Q4_0 weight with the same kernels, so costs of different kernels do not compare. Source: whole files measured
-side by side and solved for their types (``bench_device/LOG.md``, "What a weight costs by its format").
+They depend on the ggml type and the kernels. Prefill is bound by arithmetic and decode by memory as much as by
+arithmetic, so each has costs of its own. 1 is a rearranged Q4_0 weight with the same kernels, so costs of different
+kernels do not compare. Source: whole files measured side by side and solved for their types (``bench_device/LOG.md``,
+"What a weight costs by its format").
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from .gguf import GgufHeader
 from .repack import EMBEDDING
 
 PROMPT_TOKENS, ANSWER_TOKENS = 192, 16
-"""Tokens of the question for which times are compared: one or two notes, and a short answer."""
+"""Length of the question whose times are compared: one or two notes, a short answer."""
 NEGLIGIBLE = 0.02
-"""Share of a file's weights that may have an unknown cost: convolutions of LFM2 are 0.01 %."""
+"""Largest share of a file's weights that may have an unknown cost. Convolutions of LFM2 are 0.01 %."""
 
 
 class Cost(NamedTuple):
-    """Relative time to compute with a weight or a file: in prefill, and per decoded token."""
+    """Relative processing times in prefill and per decoded token. Of a weight or a file."""
 
     prefill: float
     decode: float
@@ -39,9 +40,10 @@ _AVX2: Mapping[int, Cost] = {
     # Never alone in a file that was measured: as Q5_K in prefill, by its bytes in decode.
     _Q6_K: Cost(0.75, 1.4),
 }
-"""Rearranged are Q4_0, IQ4_NL and Q4_K; yet K-quants, whose scales cover 256 weights, are quicker than Q4_0.
+"""Costs of kernels for AVX2.
 
-IQ4_NL is multiplied by the kernels of Q4_0, which look its values up in another table.
+Rearranged are Q4_0, IQ4_NL and Q4_K; yet K-quants, whose scales cover 256 weights, are quicker than Q4_0. IQ4_NL is
+multiplied by the kernels of Q4_0, which look its values up in another table.
 """
 _AVX512_VNNI: Mapping[int, Cost] = {
     _Q4_0: Cost(1.0, 1.0),
@@ -53,13 +55,14 @@ _AVX512_VNNI: Mapping[int, Cost] = {
     _Q5_K: Cost(0.6, 1.3),
     _Q6_K: Cost(0.6, 1.4),
 }
-"""Kernels of the variant ``zen4`` of our own engine."""
+"""Costs of the kernels in our engine's variant ``zen4``."""
 
 
 def costs(isa: Collection[str]) -> Mapping[int, Cost]:
-    """Return the costs by ggml type for kernels with these instruction sets; empty if no costs are known.
+    """Return the costs by ggml type for kernels with ``isa``; empty: unknown.
 
-    On Arm nothing is known: figures are published for some types, but none beside Q4_0 on the same device.
+    ``isa``: the instruction sets of the kernels. On Arm nothing is known: figures are published for some types, but
+    none beside Q4_0 on the same device.
     """
     if "avx512_vnni" in isa:
         return _AVX512_VNNI
@@ -68,34 +71,36 @@ def costs(isa: Collection[str]) -> Mapping[int, Cost]:
 
 
 def cost_of(header: GgufHeader, by_type: Mapping[int, Cost]) -> Cost | None:
-    """Return the cost of a file per weight of its layers; None if it holds much of a type whose cost is not known.
+    """Return the cost of a file per weight of its layers.
 
-    The output matrix counts in decode only, because a prompt needs it for its last token alone, and a table of
-    embeddings that is no output matrix in neither.
+    None if it holds much of a type whose cost is not known. The output matrix counts in decode only, because a prompt
+    needs it for its last token alone, and a table of embeddings that is no output matrix in neither.
     """
     untied = any(tensor.name == "output.weight" for tensor in header.tensors)
     output = "output.weight" if untied else EMBEDDING
     prefill = decode = 0.0
     layers = unknown = 0
     for tensor in header.tensors:
-        if len(tensor.dims) != 2 or (untied and tensor.name == EMBEDDING):
+        if len(tensor.dims) not in (2, 3) or (untied and tensor.name == EMBEDDING):
             continue
+        weights = header.active_elements(tensor)
         cost = by_type.get(tensor.kind)
         if cost is None:
-            unknown += tensor.elements
+            unknown += weights
             continue
-        decode += tensor.elements * cost.decode
+        decode += weights * cost.decode
         if tensor.name != output:
-            layers += tensor.elements
-            prefill += tensor.elements * cost.prefill
+            layers += weights
+            prefill += weights * cost.prefill
     if not layers or unknown > layers * NEGLIGIBLE:
         return None
     return Cost(prefill / layers, decode / layers)
 
 
 def of_question(cost: Cost, prefill_ratio: float) -> float:
-    """Return the relative time of a prompt of ``PROMPT_TOKENS`` and an answer of ``ANSWER_TOKENS``.
+    """Return the relative time of a question with a short answer.
 
-    ``prefill_ratio``: how many times as fast as decode a device's prefill is, with Q4_0.
+    The prompt has ``PROMPT_TOKENS``, the answer ``ANSWER_TOKENS``. ``prefill_ratio``: how many times as fast as decode
+    a device's prefill is, with Q4_0.
     """
     return PROMPT_TOKENS / prefill_ratio * cost.prefill + ANSWER_TOKENS * cost.decode

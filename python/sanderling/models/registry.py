@@ -1,60 +1,77 @@
 """Looks up known models and installed models.
 
-``models.toml`` lists the known models. The folder ``models/<model id>/`` under :func:`sanderling.config.home` holds the
-files of an installed one and their manifest. A GGUF file given by its path needs neither.
+``models.toml`` lists the known models, and the user's own file of that name further ones. The folder
+``models/<model id>/`` under :func:`sanderling.config.home` holds the files of an installed one and their manifest. A
+GGUF file given by its path needs neither.
 """
 
 from __future__ import annotations
 
 import difflib
-from functools import cache
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from .. import config
 from ..errors import ModelUnavailable, UsageError
 from ..records import Record
-from . import manifest
-from .entries import ChatFormat, FileEntry, ModelEntry, PathSource
+from . import manifest, user_models
+from .chat.recognise import recognised
+from .entries import FileEntry, ModelEntry, PathSource
 from .header_cache import header_of
-
-CHAT_FORMATS: dict[str, ChatFormat] = {
-    "lfm2": "lfm2",
-    "llama": "chatml",
-    "qwen2": "chatml",
-    "qwen3": "chatml",
-    "gemma3": "plain-bos",
-}
-"""Chat format by the architecture in a GGUF header, for files given by path; a guess, as headers do not name it."""
 
 
 class InstalledModel(Record):
-    """An installed model: one of its quantizations, with all files on this machine."""
+    """An installed model in one quantization. All its files are on this machine."""
 
     entry: ModelEntry
     quant: str
     path: Path
-    """The first file, which the engine loads."""
+    """The first file; the engine loads it."""
     bytes: int
-    """Total size of the files of this quantization."""
+    """Total size of the quantization's files in bytes."""
     sha256: str
-    """Hash of the file at ``path``; empty for a file given by its path, which is never hashed."""
+    """SHA-256 of the file at ``path``. Empty for a file given by its path, which is never hashed."""
     source: str
     synthetic: bool = False
-    """Whether the weights are random (``synth``): speed and memory are realistic, the text is meaningless."""
-
-
-class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    models: tuple[ModelEntry, ...]
+    """Whether the weights are random (``synth``). Speed and memory are realistic, the text is meaningless."""
 
 
 @cache
-def entries() -> dict[str, ModelEntry]:
-    """Return all known models, keyed by id, in the order of ``models.toml``."""
+def ours() -> dict[str, ModelEntry]:
+    """Return the models of the package's ``models.toml``, by id. In the order of the file."""
     text = (resources.files(__package__) / "models.toml").read_bytes()
-    return {entry.id: entry for entry in msgspec.toml.decode(text, type=_Data).models}
+    return {entry.id: entry for entry in msgspec.toml.decode(text, type=user_models.Models).models}
+
+
+def entries() -> dict[str, ModelEntry]:
+    """Return all known models, by id.
+
+    Ours, then the user's, which replace ours of the same id. Raises UsageError for a file of the user's that cannot be
+    used.
+    """
+    return _merged(user_models.stamp())
+
+
+@lru_cache(maxsize=8)
+def _merged(stamp: tuple[Path, int, int]) -> dict[str, ModelEntry]:
+    found = ours() | {entry.id: entry for entry in user_models.read(stamp)}
+    taken: dict[tuple[str, int], str] = {}
+    for entry in found.values():
+        if entry.ladder and (other := taken.setdefault((entry.ladder, entry.rung), entry.id)) != entry.id:
+            raise UsageError(
+                f"{stamp[0]}: {entry.id} and {other} are both rung {entry.rung} of {entry.ladder}: change one of them"
+            )
+    return found
+
+
+def is_users(model_id: str) -> bool:
+    """Return whether an entry is the user's own."""
+    return any(entry.id == model_id for entry in user_models.read(user_models.stamp()))
 
 
 def _nearest(what: str, name: str, known: list[str]) -> UsageError:
@@ -78,13 +95,20 @@ def ladder(name: str) -> tuple[ModelEntry, ...]:
     return tuple(sorted(rungs, key=lambda entry: entry.rung))
 
 
+def ladder_of(model_ids: Iterable[str]) -> str:
+    """Return the ladder of these models; empty if the models have no common ladder. Empty ids are left aside."""
+    known = entries()
+    found = {known[name].ladder if name in known else "" for name in model_ids if name}
+    return found.pop() if len(found) == 1 else ""
+
+
 def folder(model_id: str) -> Path:
-    """Return the folder for the files of a model; it may not exist yet."""
+    """Return the folder for a model's files, which may not exist yet."""
     return config.home() / "models" / model_id
 
 
 def here(model_id: str) -> ModelEntry:
-    """Return the entry of a known model, including the files that were made on this device.
+    """Return a model's entry, including files made on this device.
 
     Raises UsageError for an unknown id, ModelUnavailable for a manifest that cannot be read.
     """
@@ -104,30 +128,51 @@ def here(model_id: str) -> ModelEntry:
 
 
 def installed_quants(model_id: str) -> tuple[str, ...]:
-    """Return the quantizations of a model that are complete on this machine. Raises what :func:`here` raises."""
+    """Return a model's quantizations that are complete on this machine. Raises what :func:`here` raises."""
     return tuple(quant for quant in here(model_id).quants if installed(model_id, quant) is not None)
 
 
 def installed(model_id: str, quant: str | None = None) -> InstalledModel | None:
-    """Return an installed model; None if no quantization of it is complete on this machine.
+    """Return an installed model, or None.
 
-    Checks presence and size of the files; :func:`sanderling.models.download.pull.verify` reads their content. ``quant``
-    None: the default quantization if installed, else the first installed one.
+    None if no quantization of it is complete on this machine. Checks presence and size of the files;
+    :func:`sanderling.models.download.pull.verify` reads their content. ``quant`` None: the default quantization if
+    installed, else the first installed one.
     """
-    entry = here(model_id)
-    where = folder(model_id)
-    pulled = manifest.read(where).files
+    entry, in_place = here(model_id), is_users(model_id)
+    pulled = manifest.read(folder(model_id)).files
     for wanted in (quant,) if quant else (entry.default_quant, *entry.quants):
-        names = [file.name for file in entry.files_of(wanted)]
-        if all(name in pulled and _size(where / name) == pulled[name].bytes for name in names):
+        first, *rest = (_placed(file, folder(model_id), pulled, in_place) for file in entry.files_of(wanted))
+        if first is not None and None not in rest:
             return InstalledModel(
                 entry=entry,
                 quant=wanted,
-                path=where / names[0],
-                bytes=sum(pulled[name].bytes for name in names),
-                sha256=pulled[names[0]].sha256,
-                source=pulled[names[0]].source,
+                path=first.path,
+                bytes=sum(each.bytes for each in (first, *rest) if each is not None),
+                sha256=first.sha256,
+                source=first.source,
             )
+    return None
+
+
+class _Placed(NamedTuple):
+    path: Path
+    bytes: int
+    sha256: str
+    source: str
+
+
+def _placed(file: FileEntry, where: Path, pulled: Mapping[str, manifest.PulledFile], in_place: bool) -> _Placed | None:
+    """Return the place of a file on this machine; None if it is incomplete.
+
+    ``in_place``: whether it may be one of the user's, outside the model's folder.
+    """
+    known = pulled.get(file.name)
+    if known is not None and _size(where / file.name) == known.bytes:
+        return _Placed(where / file.name, known.bytes, known.sha256, known.source)
+    for source in file.sources if in_place else ():
+        if isinstance(source, PathSource) and file.bytes and _size(Path(source.path)) == file.bytes:
+            return _Placed(Path(source.path), file.bytes, file.sha256, str(source))
     return None
 
 
@@ -144,7 +189,7 @@ def all_installed() -> tuple[InstalledModel, ...]:
 
 
 def installed_or_instead(model_id: str) -> InstalledModel | None:
-    """Return an installed model, or the one that takes its place; None if neither is complete on this machine."""
+    """Return an installed model, or else its replacement; None if neither is complete on this machine."""
     found = installed(model_id)
     instead = get(model_id).instead
     return found if found is not None or not instead else installed(instead)
@@ -153,14 +198,17 @@ def installed_or_instead(model_id: str) -> InstalledModel | None:
 def from_path(path: Path) -> InstalledModel:
     """Return a model that uses the GGUF file ``path`` in place.
 
-    The model's id is the file's name. Chat format, context and size of the cache come from the header. Raises
-    ModelUnavailable if the file is no usable GGUF, UsageError if its architecture has no chat format here.
+    The model's id is the file's name. Context and size of the cache come from the header; the chat format is recognised
+    by the control tokens in its template, which ``models add`` reads instead. Raises ModelUnavailable if the file is no
+    usable GGUF, UsageError if no chat format is recognised.
     """
     header = header_of(path)
-    chat_format = CHAT_FORMATS.get(header.architecture)
+    chat_format = recognised(header.architecture, header.chat_template)
     if chat_format is None:
-        known = ", ".join(CHAT_FORMATS)
-        raise UsageError(f"{path} has the architecture {header.architecture!r}: only {known} can be used by path")
+        raise UsageError(
+            f"{path}: no chat format is known for its architecture {header.architecture!r} without its template:"
+            f" run  sanderling models add {path}"
+        )
     file = FileEntry(
         name=path.name,
         quant=header.quant,
@@ -175,6 +223,7 @@ def from_path(path: Path) -> InstalledModel:
         default_quant=file.quant,
         files=(file,),
         chat_format=chat_format,
+        active_parameters=header.active_parameters if header.expert_count else 0,
         context_tokens=header.context_length,
         n_layers=header.block_count,
         kv_bytes_per_token=header.kv_bytes_per_token,
@@ -192,11 +241,13 @@ def from_path(path: Path) -> InstalledModel:
 
 
 def resolve(name: str, quant: str | None = None) -> InstalledModel:
-    """Return the model called ``name``, a path ending in ``.gguf`` or the id of an installed model.
+    """Return the installed model called ``name``.
 
-    Raises UsageError for an unknown id, ModelUnavailable for a model that is not installed or not complete.
+    ``name``: its id, or the path of its file or folder. Raises UsageError for an unknown id,
+    ModelUnavailable for a model that is not installed or not complete.
     """
-    if name.endswith(".gguf"):
+    # No id has a slash, so a file that is no model is named for what it is, and a download of Ollama's is found.
+    if name.endswith(".gguf") or ("/" in name and Path(name).exists()):
         return from_path(Path(name))
     found = installed(name, quant)
     if found is None:

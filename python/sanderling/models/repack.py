@@ -1,8 +1,9 @@
-"""Finds the weights that llama.cpp copies and rearranges for the processor.
+"""Finds the weights that llama.cpp rearranges for the processor.
 
-Source: ``ggml_repack_get_optimal_repack_type`` in llama.cpp's ``ggml/src/ggml-cpu/repack.cpp`` (as of
-llama-cpp-python 0.3.36). Only matrices are rearranged, and only for products. An embedding table is rearranged if it is
-also the output matrix; its rows are still looked up in the file's copy.
+It keeps rearranged copies of them. Source: ``ggml_repack_get_optimal_repack_type`` in llama.cpp's
+``ggml/src/ggml-cpu/repack.cpp`` (as of llama-cpp-python 0.3.36). Only matrices are rearranged, those of experts too,
+and only for products. An embedding table is rearranged if it is also the output matrix; its rows are still looked up in
+the file's copy.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ TYPE_NAMES = {
 """Names of ggml types by id (ggml.h, ``enum ggml_type``)."""
 
 EMBEDDING = "token_embd.weight"
-"""Name of the table in which token ids are looked up; its original stays in use even if a copy is rearranged."""
+"""Name of the token embedding table. Its original stays in use even if a copy is rearranged."""
 
 _AVX2 = {_Q4_0: 8, _Q4_K: 8, _IQ4_NL: 8, _MXFP4: 8}
 _I8MM = {_Q4_0: 4, _Q8_0: 4, _Q4_K: 8, _Q5_K: 8, _Q6_K: 8}
@@ -28,9 +29,10 @@ _DOTPROD = {**_I8MM, _IQ4_NL: 4, _MXFP4: 4}
 
 
 def repacked_types(isa: Collection[str]) -> Mapping[int, int]:
-    """Return the ggml types that are rearranged, each with a number that must divide a matrix's row count.
+    """Return the rearranged ggml types, each with the number that must divide a matrix's row count.
 
-    ``isa``: instruction sets as in :class:`~sanderling.device.record.Device`; empty: nothing is rearranged.
+    A matrix is rearranged if the divisor divides its number of rows. ``isa``: instruction sets as in
+    :class:`~sanderling.device.record.Device`; empty: nothing is rearranged.
     """
     found: dict[int, int] = {}
     if "avx2" in isa:
@@ -51,14 +53,14 @@ def repacked(header: GgufHeader, types: Mapping[int, int]) -> tuple[TensorInfo, 
         tensor
         for tensor in header.tensors
         if tensor.kind in types
-        and len(tensor.dims) == 2
+        and len(tensor.dims) in (2, 3)
         and tensor.dims[1] % types[tensor.kind] == 0
         and not (untied and tensor.name == EMBEDDING)
     )
 
 
 def rearranged_share(header: GgufHeader, types: Mapping[int, int]) -> float:
-    """Return which share of the bytes of all matrices is rearranged, from 0 to 1.
+    """Return the share of the matrices' bytes that is rearranged, 0 to 1.
 
     An embedding table that is no output matrix takes part in no product, and does not count. ``types``: result of
     :func:`repacked_types`.
@@ -67,13 +69,13 @@ def rearranged_share(header: GgufHeader, types: Mapping[int, int]) -> float:
     matrices = sum(
         tensor.n_bytes
         for tensor in header.tensors
-        if len(tensor.dims) == 2 and not (untied and tensor.name == EMBEDDING)
+        if len(tensor.dims) in (2, 3) and not (untied and tensor.name == EMBEDDING)
     )
     return sum(tensor.n_bytes for tensor in repacked(header, types)) / matrices if matrices else 0.0
 
 
 def bytes_by_type(header: GgufHeader) -> dict[str, int]:
-    """Return how many bytes of the file each ggml type takes, the largest first."""
+    """Return the file's bytes by ggml type, the largest first."""
     found: dict[str, int] = {}
     for tensor in header.tensors:
         name = TYPE_NAMES.get(tensor.kind, f"type {tensor.kind}")

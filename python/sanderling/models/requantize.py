@@ -1,4 +1,6 @@
-"""Makes another quantization of a model on this device, checks it against the original, and installs it.
+"""Requantizes a model, checks the result, and installs it.
+
+It is made on this device, and compared with the original.
 
 ::
 
@@ -30,15 +32,18 @@ from .registry import InstalledModel
 from .repack import EMBEDDING
 
 Check = Callable[[Path], None]
-"""Compares the unfinished file with the original; raises an error to refuse it."""
+"""Function that compares the unfinished file with the original. It raises an error to refuse the file."""
 KINDS: dict[Target, int] = {"IQ4_NL": 20, "Q4_0": 2, "Q8_0": 8}
-"""ggml type ids of the formats."""
+"""ggml type id of each format."""
 PADDING_BYTES, NEW_KEYS_BYTES = 32, 1024
-"""What may come in the new file before each tensor, and for keys that the original lacks."""
+"""Bytes that a new file may add: padding before each tensor, and new keys.
+
+New keys are those that the original lacks.
+"""
 
 
 class Requantized(Record):
-    """A requantized model file, and the file it was made from."""
+    """A requantized model file and its original."""
 
     model_id: str
     quant: Target
@@ -47,7 +52,7 @@ class Requantized(Record):
     sha256: str
     made_from: Path
     engine: str
-    """Name and version of the engine that wrote it."""
+    """Name and version of the engine that wrote the file."""
 
 
 class _Place(NamedTuple):
@@ -72,11 +77,12 @@ def original(name: str) -> InstalledModel:
 
 
 def requantize(name: str, quant: Target, check: Check, *, n_threads: int = 0) -> Requantized:
-    """Write a model as ``quant``, call ``check`` on the result, and install it if the check raises nothing.
+    """Write a model as ``quant``, and install the result if the check passes.
 
-    ``name``: an id or a path ending in ``.gguf``. ``n_threads`` 0: one for each CPU. Raises UsageError for a file that
-    needs no new form or has one, Busy if another process makes it, StorageFull, what ``check`` raises, and errors of
-    :func:`original` and :func:`sanderling.engines.requantize.requantize`.
+    ``check``: called with the result; raises an error to refuse it. ``name``: an id or a path ending in ``.gguf``.
+    ``n_threads`` 0: one for each CPU. Raises UsageError for a file that needs no new form or has one, Busy if another
+    process makes it, StorageFull, what ``check`` raises, and errors of :func:`original` and
+    :func:`sanderling.engines.requantize.requantize`.
     """
     if quant not in TARGETS:
         raise UsageError(f"{quant!r} cannot be written: choose one of {', '.join(TARGETS)}")
@@ -105,7 +111,7 @@ def requantize(name: str, quant: Target, check: Check, *, n_threads: int = 0) ->
 
 
 def quantized_bytes(header: GgufHeader, quant: Target) -> int:
-    """Return the largest size in bytes that a model can have as ``quant``.
+    """Return the maximum size of a model as ``quant``, in bytes.
 
     The output matrix may get 8 bits. Vectors, and matrices whose rows are no whole blocks, keep their type.
     """
@@ -128,7 +134,7 @@ def _place(name: str, source: InstalledModel, quant: Target) -> _Place:
 
 
 def _require_new(name: str, source: InstalledModel, header: GgufHeader, quant: Target, place: _Place) -> None:
-    """Raise UsageError if there is nothing to make, or if a better file can be pulled."""
+    """Raise UsageError if there is nothing to make. Also if a better file can be pulled."""
     if header.quant == quant:
         raise UsageError(f"{source.path} is {quant} already: nothing is to be done")
     if place.by_id and quant in registry.get(name).quants:
@@ -149,7 +155,10 @@ def _require_new(name: str, source: InstalledModel, header: GgufHeader, quant: T
 
 @contextmanager
 def _unfinished(place: _Place) -> Iterator[None]:
-    """Create and lock the unfinished file; delete it in the end if it is still there. Raises Busy if it is locked."""
+    """Create and lock the unfinished file during the block.
+
+    It is deleted at the end if it is still there. Raises Busy if it is locked.
+    """
     place.part.parent.mkdir(exist_ok=True)
     try:
         with locked(place.part, wait=False):

@@ -1,9 +1,9 @@
-"""Stores which model files may reuse the states of notes, as ``sanderling bench reuse`` found.
+"""Stores which model files may reuse the states of notes.
 
-Notes whose states are merged have not read each other. What that costs in quality depends on the model, so a model is
-used in this way only after its answers were compared with the default's on the same questions: the lower end of the
-paired 95 per cent interval of the difference in F1 has to lie above ``LEAST_DIFFERENCE``. The verdict is of one file,
-one engine and one type of cached keys; a file that changes has none.
+``sanderling bench reuse`` decides it. Notes whose states are merged have not read each other. What that costs in
+quality depends on the model, so a model is used in this way only after its answers were compared with the default's on
+the same questions: the lower end of the paired 95 per cent interval of the difference in F1 has to lie above
+``LEAST_DIFFERENCE``. The verdict is of one file, one engine and one type of cached keys; a file that changes has none.
 """
 
 from __future__ import annotations
@@ -27,14 +27,17 @@ log = logging.getLogger(__name__)
 
 LEAST_DIFFERENCE = -0.03
 LEAST_QUESTIONS = 100
-"""Fewer questions give no verdict: answers that happen to agree have an interval without width."""
+"""Minimum number of questions for a verdict. Of fewer, answers that happen to agree have an interval without width."""
 
 
 class ReuseVerdict(Record):
-    """The result of comparing answers with and without states of notes, for one model file."""
+    """Comparison of one model file's answers with and without states of notes."""
 
     file: str
-    """Digest of what :func:`sanderling.engines.prefix_entry.file_identity` returns."""
+    """Digest that identifies the model file.
+
+    That of the result of :func:`sanderling.engines.prefix_entry.file_identity`.
+    """
     model_id: str
     quant: str
     engine: str
@@ -42,20 +45,20 @@ class ReuseVerdict(Record):
     workloads: tuple[str, ...]
     questions: int
     f1: float
-    """F1 with states of notes minus F1 of the default, mean over the questions; paired."""
+    """Difference of F1 with and without states of notes. Paired, mean over the questions."""
     f1_low: float
     f1_high: float
     timestamp: str
-    """Time of the comparison, in ISO-8601, UTC."""
+    """Time of the comparison, in ISO 8601, UTC."""
 
     @property
     def allowed(self) -> bool:
-        """Whether the states may be used."""
+        """Whether the model may reuse the states of notes."""
         return self.questions >= LEAST_QUESTIONS and self.f1_low > LEAST_DIFFERENCE
 
     @property
     def key(self) -> tuple[str, str, KvType]:
-        """File, engine and type of cached keys.
+        """File, engine and cache type that the verdict is for.
 
         A newer verdict replaces an older one with the same key.
         """
@@ -63,12 +66,12 @@ class ReuseVerdict(Record):
 
 
 def path() -> Path:
-    """Return the path of the file of all verdicts, beside ``calibration.json``."""
+    """Return the path of the file of verdicts. It is beside ``calibration.json``."""
     return config.home() / "calibration.reuse.json"
 
 
 def read() -> tuple[ReuseVerdict, ...]:
-    """Return all verdicts, oldest first; empty, with a warning logged, if the file cannot be read."""
+    """Return all verdicts, oldest first. If the file cannot be read: none, with a warning logged."""
     try:
         return msgspec.json.decode(content(path()), type=tuple[ReuseVerdict, ...])
     except FileNotFoundError:
@@ -81,7 +84,7 @@ def read() -> tuple[ReuseVerdict, ...]:
 
 
 def record(verdict: ReuseVerdict) -> None:
-    """Store a verdict, replacing an earlier one with the same key.
+    """Store a verdict in place of any earlier verdict with the same key.
 
     A file of verdicts that cannot be read is replaced. Raises OSError, UsageError or StorageFull if the file cannot be
     written.
@@ -111,10 +114,10 @@ def _digest(path: Path, _bytes: int, _changed_ns: int) -> str:
 
 
 def refusal(model: Path, model_id: str, kv_type: KvType, engine: str = "") -> str:
-    """Return why states of notes are not used with a model file, in one line; empty: they may be.
+    """Return the reason why a model file may not reuse states of notes; empty if the file may.
 
-    ``engine``: name and version; empty: not known yet, any is accepted. Raises ModelUnavailable if the file cannot be
-    read.
+    In one line. ``engine``: name and version; empty: not known yet, any is accepted. Raises ModelUnavailable if the
+    file cannot be read.
     """
     file = file_digest(model)
     of_file = [each for each in read() if (each.file, each.kv_type) == (file, kv_type)]

@@ -1,4 +1,4 @@
-"""Shows which models and quantizations would fit this device, before any download.
+"""Shows, before any download, which models would fit this device.
 
 The memory of a model is computed from its header, taken from the best source available: the installed file, a range
 request if the network may be used, or the known shapes of LFM2. Without a header it is estimated from the size of the
@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from ..device import available_ram_bytes, calibration, profiles
+from ..device import available_ram_bytes, calibration
 from ..device.profiles import Detected
 from ..errors import DownloadError
 from ..records import Record
@@ -24,13 +24,14 @@ from .gguf import GgufHeader
 from .known_header import guess, known_header
 from .plan import batch
 from .repack import bytes_by_type, rearranged_share
+from .speeds import predicted_speeds
 from .synth import write as synthetic
 
 Basis = Literal["file", "shape", "hub", "size"]
 
 
 class Prospect(Record):
-    """How one quantization of one model would fit this device."""
+    """How well one quantization of a model would fit this device."""
 
     model_id: str
     quant: str
@@ -38,25 +39,25 @@ class Prospect(Record):
     synthetic: bool
     n_ctx: int
     basis: Basis
-    """What the prediction is based on; ``size`` means an estimate from the file size."""
+    """Basis of the prediction; ``size``: an estimate from the file size."""
     footprint: Footprint
     predicted_bytes: int
-    """Predicted peak resident memory of the worker."""
+    """Predicted peak resident memory of the worker, in bytes."""
     measured_bytes: int | None
-    """Peak memory that ``sanderling bench`` measured here with this context; None: not measured."""
+    """Peak memory measured here with this context, in bytes; None: not measured. ``sanderling bench`` measures it."""
     verdict: fit.Verdict
     types: dict[str, int]
-    """Bytes by ggml type, the largest first; empty if the header is not known."""
+    """Bytes by ggml type, the largest first; empty: unknown."""
     rearranged_share: float | None
-    """Share of the matrices' bytes that the engine rearranges for the processor; None if the header is not known."""
+    """Share of the matrices' bytes that the engine rearranges; None: unknown. It rearranges them for the processor."""
     note: str = ""
-    """Why the header could not be read from the hub; empty: it was read, or not tried."""
+    """Why the header could not be read from the hub; empty: no failure."""
 
 
 def survey(
     n_ctx: int, detected: Detected, *, hub: bool = False, on_model: Callable[[str], None] = lambda _: None
 ) -> tuple[Prospect, ...]:
-    """Return how each quantization of each model that generates text would fit a device.
+    """Return how well each quantization of each text model would fit a device.
 
     Ladders come first, then synthetic files. Within a ladder the smallest model comes first. ``n_ctx``: context to load
     each model with, or the longest it was trained for if that is shorter. ``hub``: read headers of files that are not
@@ -86,9 +87,9 @@ def _with_types(row: Prospect, header: GgufHeader, detected: Detected) -> Prospe
 
 
 def _footprint(header: GgufHeader, entry: ModelEntry, quant: str, n_ctx: int, detected: Detected) -> Footprint:
-    """Return the memory that a model needs with the batch size that its plan would choose."""
+    """Return a model's memory needs with its planned batch size."""
     size = sum(file.size_bytes for file in entry.files_of(quant))
-    speeds = profiles.predict(detected.profile, size, entry.parameters, model_id=entry.id, quant=quant)
+    speeds = predicted_speeds(detected.profile, entry, size, quant)
     n_ubatch, _ = batch(speeds.prefill_tokens_per_s)
     return footprint(header, n_ctx, fit.rearranged_types(detected), n_ubatch=n_ubatch)
 

@@ -1,8 +1,9 @@
-"""The past turns of a conversation, kept for the next prompt as messages and token ids.
+"""The past turns of a conversation, for the next prompt.
 
-Prompts are append-only: each turn keeps the token ids computed for it, because the state of a hybrid model can be
-extended but not truncated, and tokenising the text again need not give the same ids. Turns that another model answered,
-or that no longer fit the context, are left out, oldest first, and the answer carries a warning with their number.
+They are kept as messages and token ids. Prompts are append-only: each turn keeps the token ids computed for it, because
+the state of a hybrid model can be extended but not truncated, and tokenising the text again need not give the same ids.
+Turns that another model answered, or that no longer fit the context, are left out, oldest first, and the answer carries
+a warning with their number.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from ..records import Draft, Message
 from ..text.questions.follow_up import leans, names_in, subjects
 
 MAX_NAMES = 2
-"""Names spoken of before that are searched with a question, the newest; with three or none fewer notes came first."""
+"""Maximum number of recent names added to a question's search. Three or none gave worse rankings."""
 MAX_QUESTION = 300
-"""Characters of the previous question that are searched with the next one."""
+"""Maximum number of characters of the previous question added to a search."""
 
 SYSTEM = "Answer from the context blocks only, in a few words. If they do not hold the answer, say: not found."
 
@@ -30,30 +31,39 @@ class History:
 
     messages: list[Message] = field(default_factory=lambda: [Message(role="system", content=SYSTEM)])
     generated: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    """Token ids generated for an assistant message, by its index in ``messages``; also those of a first user message
-    that was tokenised in parts."""
+    """Generated token ids of assistant messages, by index in ``messages``.
+
+    Also those of a first user message that was tokenised in parts.
+    """
     shared_tokens: int = 0
-    """Of the first turn's :class:`~sanderling.records.Prompt`, if states of notes were used for it and it is shown."""
+    """Number of shared tokens in the first turn's prompt.
+
+    A field of its :class:`~sanderling.records.Prompt`, set if notes' states were used and it is shown.
+    """
     block_ends: tuple[int, ...] = ()
-    """As ``shared_tokens``."""
+    """Ends of the blocks in the first turn's prompt. Set like ``shared_tokens``."""
     model_id: str = ""
-    """Model of the last turn."""
+    """Id of the last turn's model."""
     last_question: str = ""
     names: tuple[str, ...] = ()
-    """Names spoken of since the subject last changed, the newest last."""
+    """Names mentioned since the last change of subject, newest last."""
     said: tuple[str, ...] = ()
-    """What the last answer said: its names or, of a short answer without any, its words."""
+    """Names in the last answer; without names, a short answer's words."""
     next_listed: int | None = None
-    """Number of the first note on the next page, if the last answer was a count or a list with more; None: neither."""
+    """Number of the first note on the next page; None: there is no next page. Only a count or a list has pages."""
     turns: int = 0
-    """Number of all turns, those left out of the prompt included."""
+    """Number of all turns. Those left out of the prompt are included."""
     hidden: NDArray[np.float32] | None = None
-    """State of the router after the last turn."""
+    """The router's state after the last turn."""
     held_tokens: int = 0
-    """Tokens of the last prompt and its answer, whose state the model still holds."""
+    """Number of tokens whose state the model still holds. They are those of the last prompt and its answer."""
+    first_question: str = ""
+    """First question of the conversation; empty before its answer."""
+    sent_to: str = ""
+    """Server, model and trust that have read the whole prompt. Empty: this device, or nobody knows."""
 
     def search_text(self, question: str) -> str:
-        """Return the text to search for: what was spoken of before, if anything, followed by ``question``.
+        """Return the text to search for: ``question`` after the earlier subject.
 
         A follow-up such as "and when?" finds nothing by itself. Where the last answer named something, the names are
         what was spoken of, and otherwise the previous question and its answer as well.
@@ -67,10 +77,12 @@ class History:
         return " ".join((*names, asked, *self.said, question))
 
     def remember(self, question: str, answer: str, titles: Sequence[str] = ()) -> None:
-        """Store the words of a finished turn to which the next question may refer.
+        """Store the words of a finished turn for later questions.
 
-        ``titles``: of the notes shown, heaviest first. Where nothing was named, the first stands for it.
+        A later question may refer to them. ``titles``: of the notes shown, heaviest first. Where nothing was named, the
+        first stands for it.
         """
+        self.first_question = self.first_question or question
         self.last_question, self.said, self.next_listed = question, subjects(answer), None
         # A question that stands alone may be about something new.
         kept = self.names if leans(question) else ()
@@ -79,29 +91,48 @@ class History:
 
     @property
     def shown_turns(self) -> int:
-        """Number of past turns that the next prompt will include."""
+        """Number of past turns in the next prompt."""
         return len(self.messages) // 2
 
     def forget(self, turns: int) -> None:
-        """Leave the oldest ``turns`` turns out of all later prompts.
-
-        The router's state and the last question are kept.
-        """
+        """Leave the oldest ``turns`` turns out of later prompts. The router's state and the last question are kept."""
         messages = 2 * turns
         del self.messages[1 : 1 + messages]
         self.shared_tokens, self.block_ends = 0, ()
         self.generated = {at - messages: ids for at, ids in self.generated.items() if at > messages}
 
+    @classmethod
+    def of_turns(cls, turns: Sequence[tuple[str, str]], instructions: str = "") -> History:
+        """Return a history of questions and their answers.
+
+        Another process or a client kept them. ``instructions``: added to the system prompt. The next model reads them
+        as text, since their tokens are lost.
+        """
+        history = cls()
+        if instructions:
+            history.messages[0] = Message(role="system", content=f"{SYSTEM}\n\n{instructions}")
+        for question, answer in turns:
+            history.hear(question, answer)
+        return history
+
+    def hear(self, question: str, answer: str) -> None:
+        """Append a turn with only its question and its answer."""
+        self.sent_to = ""
+        self.messages += [Message(role="user", content=question), Message(role="assistant", content=answer)]
+        self.remember(question, answer)
+        self.turns += 1
+
     def append(
         self, draft: Draft, question: str, hidden: NDArray[np.float32] | None, titles: Sequence[str] = ()
     ) -> None:
-        """Append a finished turn. ``hidden``: the router's state after it. ``titles``: of the notes shown."""
+        """Append a finished turn. ``hidden``: the router's state after it. ``titles``: titles of the notes shown."""
         if draft.prompt.turn_ids:
             self.generated[len(self.messages)] = draft.prompt.turn_ids
             self.shared_tokens, self.block_ends = draft.prompt.shared_tokens, draft.prompt.block_ends
         self.messages += [draft.message, Message(role="assistant", content=draft.generation.text)]
-        self.generated[len(self.messages) - 1] = tuple(token.id for token in draft.generation.tokens)
-        self.model_id, self.hidden = draft.route.model_id, hidden
+        if not draft.route.tier:  # another machine's numbers of tokens mean nothing here
+            self.generated[len(self.messages) - 1] = tuple(token.id for token in draft.generation.tokens)
+        self.model_id, self.hidden, self.sent_to = draft.route.model_id, hidden, draft.sent_to
         self.remember(question, draft.generation.text, titles)
         self.held_tokens = draft.generation.prompt_tokens + len(draft.generation.tokens)
         self.turns += 1

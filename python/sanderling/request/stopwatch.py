@@ -1,4 +1,4 @@
-"""A stopwatch for the stages of one request."""
+"""Times the stages of one request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ class Stopwatch:
 
     @contextmanager
     def __call__(self, verb: str) -> Iterator[None]:
-        """Add the duration of the block to ``verb``, a field of :class:`~sanderling.records.Timings`."""
+        """Add the duration of the block to the stage ``verb``.
+
+        ``verb``: a field of :class:`~sanderling.records.Timings`.
+        """
         start = time.perf_counter()
         try:
             yield
@@ -27,7 +30,7 @@ class Stopwatch:
             self._ms[verb] = self._ms.get(verb, 0.0) + 1000 * (time.perf_counter() - start)
 
     def elapsed_ms(self) -> float:
-        """Return the milliseconds since the request began."""
+        """Return the milliseconds since the start of the request."""
         return 1000 * (time.perf_counter() - self._start)
 
     def timings(self, ttft_ms: float) -> Timings:

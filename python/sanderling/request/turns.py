@@ -10,12 +10,12 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..errors import Busy, Cancelled
+from ..errors import Busy
 from .handle import Handle
 
 
 class _Place:
-    """The place of a waiting thread in the queue."""
+    """A waiting thread's place in the queue."""
 
     def __init__(self) -> None:
         self.thread = threading.get_ident()
@@ -26,7 +26,7 @@ class Turns:
     """A first-come, first-served lock. A thread that holds it may take it again."""
 
     def __init__(self, who: str) -> None:
-        """Make a free lock. ``who``: the guarded object, as the message of Busy names it."""
+        """Create a free lock. ``who``: the guarded object, as the message of Busy names it."""
         self.who = who
         self._guard = threading.Lock()
         self._holder: int | None = None
@@ -37,6 +37,11 @@ class Turns:
     def mine(self) -> bool:
         """Whether the calling thread holds the lock."""
         return self._holder == threading.get_ident()
+
+    @property
+    def waited_for(self) -> bool:
+        """Whether any thread waits for the lock."""
+        return bool(self._waiting)
 
     @contextmanager
     def turn(self, timeout_s: float, handle: Handle | None = None) -> Iterator[None]:
@@ -50,6 +55,20 @@ class Turns:
             yield
         finally:
             self._give()
+
+    def hand_over(self, thread: int) -> None:
+        """Let another thread hold the lock too.
+
+        It holds the lock until it calls :meth:`give_back`. Call it while holding the lock. The calling thread keeps
+        what it holds to the end of its blocks, but inside them it cannot take the lock again: it would wait for itself.
+        """
+        with self._guard:
+            self._holder = thread
+            self._depth += 1
+
+    def give_back(self) -> None:
+        """Give back a lock received from :meth:`hand_over`."""
+        self._give()
 
     def _take(self, timeout_s: float, handle: Handle | None) -> None:
         with self._guard:
@@ -73,7 +92,7 @@ class Turns:
         if handle.cancelled:
             if came:
                 self._give()
-            raise Cancelled("the question was cancelled before a model began to answer it")
+            raise handle.refusal()
         if not came:
             raise Busy(
                 f"{self.who} is busy with other questions and was not free within {timeout_s:g} s: "
@@ -81,7 +100,7 @@ class Turns:
             )
 
     def _leave(self, place: _Place) -> bool:
-        """Remove ``place`` from the queue; return True if its thread already has the lock."""
+        """Remove ``place`` from the queue. Returns True if its thread already has the lock."""
         with self._guard:
             if place in self._waiting:
                 self._waiting.remove(place)
@@ -89,9 +108,10 @@ class Turns:
             return True
 
     def _give(self) -> None:
-        """Undo one acquisition of the lock; after the last one, hand the lock to the next thread in the queue.
+        """Undo one acquisition of the lock.
 
-        Any thread may call this, because a stream may be closed by another thread.
+        After the last one, the next thread in the queue gets the lock. Any thread may call this, because a stream may
+        be closed by another thread.
         """
         with self._guard:
             self._depth -= 1

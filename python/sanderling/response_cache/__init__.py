@@ -1,4 +1,4 @@
-"""The response cache: answers kept on disk, so that a question asked again needs no model.
+"""The response cache: answers kept on disk for repeated questions. Such a question needs no model.
 
 Off by default; ``response_cache_bytes`` in ``config.toml`` turns it on.
 

@@ -39,25 +39,25 @@ DAY_S = 86_400.0
 
 
 class Kept(Record):
-    """A cached answer, with its parts in encoded form."""
+    """A cached answer in encoded form."""
 
     id: int
     question: str
-    """The normalised question, see :func:`sanderling.response_cache.question.normalised`."""
+    """The normalised question (:func:`sanderling.response_cache.question.normalised`)."""
     vector: bytes
     """Embedding of the question, little-endian float32[dim]."""
     holds: bytes
-    """MessagePack of what the answer depends on."""
+    """MessagePack of the answer's :class:`~sanderling.response_cache.dependencies.Dependencies`."""
     draft: bytes
-    """MessagePack of the draft without the words of the notes."""
+    """MessagePack of the draft without the notes' texts."""
 
 
 class CacheStats(Record):
-    """Statistics of the answers in the cache."""
+    """Statistics of the cached answers."""
 
     answers: int
     hits: int
-    """Number of times the present answers were used; deleted ones are not counted."""
+    """Number of uses of the present answers, without deleted ones."""
     used_bytes: int
     """Size of the file without its free pages."""
     oldest_days: float
@@ -68,7 +68,7 @@ class Answers:
     """The file of cached answers. Safe to share between threads."""
 
     def __init__(self, path: Path | None = None, max_age_days: float | None = None) -> None:
-        """Set the file's path; it is opened on first use. ``path`` None: ``responses.sqlite`` in the data folder.
+        """Set the file's path. The file is opened on first use. ``path`` None: ``responses.sqlite`` in the data folder.
 
         ``max_age_days``: answers older than this are deleted whenever the file is opened; None: none are.
         """
@@ -77,12 +77,12 @@ class Answers:
         self._database = Database(self.path, SCHEMA, SCHEMA_VERSION, expire)
 
     def expire(self) -> None:
-        """Delete the answers that are too old. Without a file, do nothing."""
+        """Delete answers past their maximum age. Without a file, do nothing."""
         if self.path.exists():
             self._database.run(lambda open_: None)  # opening the file deletes them
 
     def candidates(self, settings: bytes, telling: str, max_age_days: float) -> list[Kept]:
-        """Return the answers made under ``settings`` to questions with the significant words ``telling``.
+        """Return the answers, under ``settings``, to questions whose significant words are ``telling``.
 
         ``settings``: digest of all that determines an answer beside its question.
         """
@@ -99,12 +99,12 @@ class Answers:
         return [Kept(**dict(zip(Kept.__struct_fields__, row, strict=True))) for row in rows]
 
     def used(self, id: int) -> None:
-        """Record that the answer with this id was used."""
+        """Record a use of the answer ``id``."""
         sql = "UPDATE answer SET hits = hits + 1, used_at = ? WHERE id = ?"
         self._database.run(lambda open_: open_.execute(sql, (time.time(), id)))
 
     def forget(self, id: int) -> None:
-        """Delete the answer with this id, and overwrite its text on the disk."""
+        """Delete the answer ``id`` and overwrite its text on disk."""
 
         def work(open_: sqlite3.Connection) -> None:
             open_.execute("DELETE FROM answer WHERE id = ?", (id,))
@@ -113,7 +113,10 @@ class Answers:
         self._database.run(work)
 
     def forget_unless(self, holds: Callable[[bytes], bool]) -> None:
-        """Delete each answer if ``holds`` returns False for its encoded dependencies, and overwrite its text."""
+        """Delete and overwrite each answer for which ``holds`` returns False.
+
+        ``holds`` gets the answer's encoded dependencies.
+        """
         if not self.path.exists():
             return
 
@@ -137,7 +140,7 @@ class Answers:
         max_bytes: int,
         max_age_days: float,
     ) -> None:
-        """Write an answer, replacing any earlier one to the same question; then delete answers that exceed the bounds.
+        """Write an answer in place of any earlier answer to the question. Then delete answers that exceed the bounds.
 
         ``max_bytes``: bound of all pages in use afterwards. The file itself is larger by at most one answer and its
         write-ahead log.
@@ -162,7 +165,7 @@ class Answers:
         self._database.run(work)
 
     def clear(self) -> int:
-        """Delete all answers and overwrite their text; return their number.
+        """Delete all answers and overwrite their texts; return the number of answers.
 
         Files set aside as damaged are deleted too, and not counted.
         """
@@ -179,7 +182,7 @@ class Answers:
         return self._database.run(work)
 
     def stats(self) -> CacheStats:
-        """Return statistics of the answers in the cache."""
+        """Return statistics of the cached answers."""
 
         def work(open_: sqlite3.Connection) -> CacheStats:
             count, hits, oldest = open_.execute(
@@ -191,7 +194,7 @@ class Answers:
         return self._database.read(work, absent=CacheStats(answers=0, hits=0, used_bytes=0, oldest_days=0.0))
 
     def close(self) -> None:
-        """Close the file; the next call opens it again."""
+        """Close the file. The next call opens it again."""
         self._database.close()
 
 

@@ -1,4 +1,4 @@
-"""Look up and keep the answers that models gave from one memory.
+"""Look up and keep model answers made from one memory.
 
 The key covers everything that determines the text of an answer: memory, models to choose from, the chosen one and its
 file, form of the prompt, context size, sampling with its seed, limits, budget, privacy and filter. Because sampling
@@ -23,21 +23,23 @@ from ..errors import SanderlingError
 from ..memory import Memory
 from ..memory.upkeep.blame import blamed
 from ..models.inventory import ModelInventory
-from ..records import Draft, Generation, Message, Prompt, Record, RetrievalResult, Route
+from ..records import Draft, Generation, Message, Prompt, Record, RetrievalResult, Route, Sampling
 from ..request.history import SYSTEM
 from ..request.request import Request
-from ..stages.cuts import warn_of_cut_notes
+from ..stages.draft import as_asked, sampling_of
 from ..stages.heads import PROMPT_VERSION, render
 from ..text.dates.asked import asked_dates
+from ..verdict import Verdict
+from . import dependencies
 from .answers import Answers, Kept
-from .dependencies import Dependencies, dependencies_of, forget_stale
+from .dependencies import dependencies_of, forget_stale
 from .question import NEAR, normalised, telling
 
 log = logging.getLogger(__name__)
 
 
 class _Made(Record):
-    """A draft as the cache stores it: with the generated text, but without the text of the notes.
+    """A draft as cached: with the generated text, without the notes' texts.
 
     The notes' text is kept in the memory only.
     """
@@ -47,13 +49,20 @@ class _Made(Record):
     generation: Generation
     engine: str
     n_ctx: int
+    verdict: Verdict | None = None
+    """Judgement of the draft; None also from an older version."""
+
+
+_decoded = msgspec.msgpack.Decoder(_Made).decode
 
 
 class ResponseCache:
-    """Cache of the answers that the models of one inventory gave from one memory."""
+    """Cache of the answers that one set of models gave from one memory."""
 
     def __init__(self, memory: Memory, inventory: ModelInventory, config: Config, path: Path | None = None) -> None:
-        """Open the cache, or disable it if ``config`` limits it to 0 bytes or forbids storing the words of questions.
+        """Open the cache, or disable it as ``config`` says.
+
+        It is off at 0 bytes, or where the words of questions may not be stored.
 
         ``path``: the file; None: in the data folder.
         """
@@ -61,7 +70,7 @@ class ResponseCache:
 
         self._memory, self._inventory, self._version = memory, inventory, __version__
         self._max_bytes, self._max_age_days = config.response_cache_bytes, config.response_cache_days
-        self._block_head = config.block_head
+        self._block_head, self._tiers = config.block_head, config.tier
         self._warned = False
         self._path = path
         answers = Answers(path, max_age_days=config.response_cache_days)
@@ -75,11 +84,11 @@ class ResponseCache:
             answers.close()
 
     def forget_stale(self) -> None:
-        """Delete the answers that depend on deleted or changed notes, even while the cache is disabled."""
+        """Delete the answers based on deleted or changed notes, even while the cache is off."""
         forget_stale(self._memory.store, self._path)
 
     def find(self, request: Request, found: RetrievalResult, route: Route) -> Draft | None:
-        """Return a cached draft that answers ``request`` under ``route``; None if there is none.
+        """Return a cached draft for ``request`` and ``route``; None if no draft is cached.
 
         Also returns None for a turn of a conversation, and, with a warning to the request, if the file cannot be read.
         """
@@ -98,14 +107,14 @@ class ResponseCache:
             return None
 
     def keep(self, request: Request, found: RetrievalResult, route: Route, draft: Draft) -> None:
-        """Store a finished answer that was made from notes, unless the memory has changed since the search.
+        """Store a finished answer made from notes, unless the memory has changed since the search.
 
         ``route``: the router's first decision, by which the next request will look for it.
         """
         generation, shown = draft.generation, tuple(block.key for block in draft.prompt.blocks)
         if self._answers is None or not request.constraints.cache or request.history.turns or draft.cached or not shown:
             return
-        if generation.finish_reason == "cancelled" or not generation.text.strip():
+        if generation.finish_reason in ("cancelled", "budget") or not generation.text.strip():
             return
         try:
             with blamed(self._memory.store), self._memory.store.read():
@@ -122,6 +131,7 @@ class ResponseCache:
                 generation=generation,
                 engine=draft.engine,
                 n_ctx=draft.n_ctx,
+                verdict=draft.verdict,
             )
             question = normalised(request.query)
             self._answers.keep(
@@ -138,7 +148,7 @@ class ResponseCache:
             self._warn(request, f"this answer was not kept in the response cache ({error})")
 
     def _warn(self, request: Request, text: str) -> None:
-        """Warn the user of the first failure and log all others, since the next question will probably fail too."""
+        """Warn the user of the first failure, and log all others. The next question will probably fail too."""
         if self._warned:
             log.info("%s", text)
         else:
@@ -146,7 +156,7 @@ class ResponseCache:
             request.warn(text)
 
     def _note(self, what: Callable[[int], None], id: int) -> None:
-        """Update the row of a cached answer with ``what``; a failure is only logged.
+        """Update the row of a cached answer with ``what``; only log a failure.
 
         The answer can be used all the same.
         """
@@ -168,8 +178,8 @@ class ResponseCache:
             near = [(cosine, row) for row in kept if (cosine := self._cosine(row, question, found)) >= NEAR]
             for _, row in sorted(near, key=lambda pair: -pair[0]):
                 try:
-                    holds = msgspec.msgpack.decode(row.holds, type=Dependencies)
-                    made = msgspec.msgpack.decode(row.draft, type=_Made)
+                    holds = dependencies.decoded(row.holds)
+                    made = _decoded(row.draft)
                 except msgspec.MsgspecError as error:
                     log.warning("a kept answer cannot be read and was forgotten: %s", error)
                     self._note(answers.forget, row.id)
@@ -190,11 +200,10 @@ class ResponseCache:
         return float(np.dot(np.frombuffer(row.vector, "<f4"), found.vector))
 
     def _draft(self, made: _Made, request: Request, route: Route, why: str) -> Draft:
-        """Turn the cached answer ``made`` into a draft whose times and prompt tokens are zero.
+        """Turn a cached answer into a draft without times and prompt tokens.
 
         Its blocks hold whole notes: which sentences were shown is not kept.
         """
-        warn_of_cut_notes(request, made.prompt.dropped, len(made.prompt.blocks))
         nodes = {node.key: node for node in self._memory.nodes(block.key for block in made.prompt.blocks)}
         blocks = tuple(
             msgspec.structs.replace(
@@ -227,12 +236,13 @@ class ResponseCache:
             engine=made.engine,
             n_ctx=made.n_ctx,
             cached=True,
+            verdict=made.verdict,
         )
 
     def _settings(self, request: Request, route: Route) -> bytes:
-        constraints, model = request.constraints, self._inventory[route.model_id]
-        temperature = route.temperature if constraints.temperature is None else constraints.temperature
-        sampling = msgspec.structs.replace(model.entry.sampling, temperature=temperature, top_p=route.top_p)
+        constraints, here = request.constraints, not route.tier
+        own = self._inventory[route.model_id].entry.sampling if here else Sampling()
+        sampling = sampling_of(own, as_asked(route, constraints), constraints)
         budget_ms = constraints.budget_ms
         parts = (
             self._version,
@@ -247,8 +257,11 @@ class ResponseCache:
             route.router,
             route.model_id,
             route.context_tokens,
+            route.plan,
+            route.max_docs,
             sampling,
             constraints.max_tokens,
+            constraints.stop,
             constraints.privacy,
             # Within a factor of two a budget leaves the same room for a second draft, or nearly.
             None if budget_ms is None else math.floor(math.log2(max(budget_ms, 1.0))),
@@ -256,6 +269,8 @@ class ResponseCache:
             # What "yesterday" and "in March" mean changes from day to day.
             [each.choices for each in asked_dates(request.query, self._memory.today())],
             # Notes are then shown whole.
-            self._inventory.load_spec(route.model_id).note_states_bytes > 0,
+            here and self._inventory.load_spec(route.model_id).note_states_bytes > 0,
+            # Another machine may have another model under the same name.
+            route.tier and [msgspec.structs.astuple(tier) for tier in self._tiers],
         )
         return hashlib.sha256(msgspec.msgpack.encode(parts)).digest()

@@ -1,4 +1,4 @@
-"""Check that the notes from which a cached answer was made, and all their edges, are unchanged.
+"""Check that the notes of a cached answer and the edges of these notes are unchanged.
 
 The memory's own generation moves with every note, and its change log is pruned with each snapshot of the index, so
 neither shows which notes changed since an answer was made weeks ago. A digest of the notes and of all edges at them
@@ -25,22 +25,23 @@ log = logging.getLogger(__name__)
 
 
 class Dependencies(Record):
-    """Notes and edges that must be unchanged for a cached answer to be valid."""
+    """The notes and edges that a cached answer depends on."""
 
     shown: tuple[int, ...]
-    """Keys of the notes the answer was made from."""
+    """Keys of the notes used for the answer."""
     newest: int
-    """Greatest key that was retrieved; a greater key is that of a later note, since keys only grow."""
+    """Largest key retrieved. A larger key belongs to a later note, since keys only grow."""
     digest: bytes
 
     def unchanged(self, store: Store) -> bool:
-        """Whether the notes and all their edges are still in ``store``, unchanged."""
+        """Whether the notes and all their edges are in ``store``, unchanged."""
         return digest(store, self.shown) == self.digest
 
     def fits(self, found: RetrievalResult) -> bool:
-        """Whether the cached answer's notes still rank first in ``found``, the nodes found for the present question.
+        """Whether the cached answer's notes still rank first in ``found``.
 
-        All of them must be there, in any order, and no later note may rank before the last of them.
+        ``found``: the nodes found for the present question. All of them must be there, in any order, and no later note
+        may rank before the last of them.
         """
         places = {key: place for place, key in enumerate(found.attended.keys.tolist())}
         if not all(key in places for key in self.shown):
@@ -49,8 +50,11 @@ class Dependencies(Record):
         return all(key <= self.newest for key, place in places.items() if place <= last)
 
 
+decoded = msgspec.msgpack.Decoder(Dependencies).decode
+
+
 def forget_stale(store: Store, path: Path | None = None) -> None:
-    """Delete each cached answer made from a note that was changed or deleted in ``store``.
+    """Delete each cached answer based on a note that was changed or deleted in ``store``.
 
     The answer may quote the old text. ``path`` of the file of answers; None: the one in the data folder. The file does
     not name the memory an answer was made from, so the answers of other memories are deleted as well. A damaged or
@@ -67,18 +71,18 @@ def forget_stale(store: Store, path: Path | None = None) -> None:
 
 def _is_unchanged(holds: bytes, store: Store) -> bool:
     try:
-        return msgspec.msgpack.decode(holds, type=Dependencies).unchanged(store)
+        return decoded(holds).unchanged(store)
     except (msgspec.MsgspecError, TypeError):  # TypeError: the cell may hold anything
         return False
 
 
 def dependencies_of(store: Store, shown: Sequence[int], found: RetrievalResult) -> Dependencies:
-    """Return the dependencies of an answer made from the notes ``shown``, a non-empty part of ``found``."""
+    """Return the dependencies of an answer made from the notes ``shown``. ``shown``: a non-empty part of ``found``."""
     return Dependencies(shown=tuple(shown), newest=int(found.attended.keys.max()), digest=digest(store, shown))
 
 
 def digest(store: Store, keys: Sequence[int]) -> bytes:
-    """Return the SHA-256 of the notes with these keys and of all their edges.
+    """Return the SHA-256 of the notes ``keys`` and all their edges.
 
     Deleting a note changes the hash.
     """

@@ -1,4 +1,4 @@
-"""Decide when two questions count as the same, so that an answer to one may be given to the other.
+"""Decides whether two questions are the same and can share one answer.
 
 Cosine similarity is not enough: with MiniLM "who is the captain" and "who was the captain" have .97, and the longer a
 question, the less a single exchanged word lowers it. So besides a high cosine all words must be equal and in the same
@@ -13,14 +13,14 @@ import re
 from ..text.clean import composed
 
 NEAR = 0.95
-"""Least cosine of two questions that count as the same. No measured pair with the same words was below .97."""
+"""Least cosine of two equal questions. No measured pair with the same words was below .97."""
 
 _BINDING = frozenset(("a", "an", "the", "of", "is", "are", "please"))
 _OPENING = re.compile(
     "are|at|by|can|could|did|do|does|for|from|had|has|have|how|if|in|is|may|must|on|please|should|since|tell|the|to|was|"
     "were|what|what's|when|where|where's|which|who|who's|whom|whose|why|will|with|would"
 )
-"""Words that are no names although a question may begin with them in a capital letter."""
+"""Capitalised first words of questions that are no names."""
 _POLITE = re.compile(
     r"^(?:please |can you |could you |would you |can you please |could you please )?tell me,? (?=wh|how )"
 )
@@ -28,7 +28,7 @@ _CONTRACTED = {"what's": "what", "who's": "who", "where's": "where", "which": "w
 
 
 def normalised(question: str) -> str:
-    """Return ``question`` in composed Unicode, with single spaces and without a final question mark or full stop.
+    """Return ``question`` in composed Unicode with single spaces, without a final "?" or ".".
 
     Case is kept, because it marks names; a first word that is no name is put in lower case.
     """
@@ -38,7 +38,7 @@ def normalised(question: str) -> str:
 
 
 def telling(question: str) -> str:
-    """Return the words of a normalised question that determine its answer, in order, joined by single spaces."""
+    """Return the words of a normalised question that determine its answer, joined by spaces."""
     polite = _POLITE.sub("", question)
     # From the left only quotes go: ".5" and "-5" are not "5".
     words = [word.rstrip(",;:?.\"'").lstrip("\"'") for word in polite.split()]

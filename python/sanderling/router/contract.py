@@ -27,18 +27,26 @@ class Decision(Record):
     hidden: Features | None = None
     abstained: bool = False
     """Whether the router was too unsure and the rule chose instead."""
+    quote_share: float = 0.0
+    """Probability of answering with a quote instead of a model; 0 from a router that does not weigh plans."""
 
 
-class Verdict(Record):
-    """Whether to send the draft to a larger model, and the reason in words."""
+class SecondStep(Record):
+    """The router's judgement of a draft, with the reason in words."""
 
     escalate: bool
+    """Whether the router sends the draft to the next larger model, whatever the verifier makes of it."""
     reason: str
     hidden: Features | None = None
+    confidence: float | None = None
+    """Probability that the draft is right; None: the router leaves that to the verifier."""
 
 
 class Router(Protocol):
-    """Interface of a router; :mod:`sanderling.router.rule` and :mod:`sanderling.router.learned` implement it."""
+    """Interface of a router.
+
+    :mod:`sanderling.router.rule` and :mod:`sanderling.router.learned` implement it.
+    """
 
     @property
     def id(self) -> str:
@@ -55,7 +63,10 @@ class Router(Protocol):
     def weigh(
         self, features: Features, allowed: Sequence[Choice], attended: AttentionResult, hidden: Features | None
     ) -> tuple[float, ...]:
-        """Return the probability of each choice in ``allowed``; they sum to 1."""
+        """Return the probability of each choice in ``allowed``.
+
+        The probabilities sum to 1.
+        """
 
     def decide(
         self,
@@ -65,7 +76,13 @@ class Router(Protocol):
         sampling: Mapping[str, Sampling],
         hidden: Features | None,
     ) -> Decision:
-        """Choose one of ``allowed``, which is never empty. ``hidden`` None starts a conversation."""
+        """Choose one of the ``allowed`` choices.
 
-    def assess(self, features: Features, draft: Generation, hidden: Features | None) -> Verdict:
-        """Judge a draft by ``features``, in which the slots that describe the draft are filled."""
+        There is at least one. ``hidden`` None starts a conversation.
+        """
+
+    def assess(self, features: Features, draft: Generation, hidden: Features | None) -> SecondStep:
+        """Judge a draft by ``features``.
+
+        The slots that describe the draft are filled.
+        """

@@ -1,4 +1,4 @@
-"""Explain a routing decision: all choices with masks and probabilities, and the features with the largest effect.
+"""Explains a routing decision by its choices and its most influential features.
 
 A feature's effect is measured by occlusion (Zeiler and Fergus 2014, arXiv 1311.2901, section 4.2): the change in
 log-probability of the chosen route when the feature's slot is set to 0, which means "unknown".
@@ -32,6 +32,8 @@ class Weighed(Record):
     """Probability of this choice; 0 where masked."""
     masked: str
     """Why the choice was excluded; empty when it was allowed."""
+    speeds_from: str = ""
+    """Where the speeds behind ``predicted_ms`` come from, in words."""
 
 
 class Mattered(Record):
@@ -90,6 +92,7 @@ def explain(
                 predicted_ms=choice.predicted_ms,
                 probability=probability.get(id(choice), 0.0),
                 masked=choice.masked,
+                speeds_from=choice.candidate.speeds_from,
             )
             for choice in choices.every
         ),

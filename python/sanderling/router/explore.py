@@ -1,8 +1,9 @@
-"""ε-greedy exploration: sometimes take a random choice and log its propensity, so that logs can train a router.
+"""ε-greedy exploration: sometimes replaces the router's choice with a random choice.
 
-With probability ε a choice is drawn uniformly from all k allowed ones, the router's own included. The propensity is
-therefore ε / k, and 1 - ε + ε / k for the router's own choice. Telemetry stores it, and off-policy estimates
-(:mod:`sanderling.router.training.offpolicy`) divide by it.
+The propensity of the choice is logged, so that logs can train a router. With probability ε a choice is drawn uniformly
+from all k allowed ones, the router's own included. The propensity is therefore ε / k, and 1 - ε + ε / k for the
+router's own choice. Telemetry stores it, and off-policy estimates (:mod:`sanderling.router.training.offpolicy`) divide
+by it.
 
 There is no exploration where a guard demands the largest model, where the question's subject is risky, where the router
 abstained, or where any allowed model is remote.

@@ -23,7 +23,7 @@ Single: TypeAlias = NDArray[np.float32]
 MAGIC = b"SNDRGRNN"
 VERSION = 3
 MODEL, CONTEXT, PLAN = slice(0, 4), slice(4, 8), slice(8, 11)
-"""Rows of the logits of models, of contexts, and of plans, which no router reads yet."""
+"""Rows of the logits of models, of contexts, and of plans; the card says whether the last were trained."""
 TEMPERATURE, TOP_P, ESCALATE = 11, 12, 13
 OUTPUTS = 14
 MAX_TEMPERATURE = 1.5

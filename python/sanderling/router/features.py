@@ -1,4 +1,6 @@
-"""The router's input, ``float32[64]``: everything that is known before the draft or, in the second step, after it.
+"""The router's input: a feature vector, ``float32[64]``.
+
+In the first step it holds all that is known before the draft, in the second step also what is known after it.
 
 The table :data:`SLOTS` gives each slot's name, raw unit and normalisation to about [-1, 1]. The table has a version,
 and weights trained on another version are refused. An unknown value is 0. A ``has_*`` slot tells it from a true 0,
@@ -17,20 +19,24 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..constraints import Constraints
 from ..device.strain import UNKNOWN, Strain
 from ..models.candidate import EXPECTED_COMPLETION_TOKENS, Candidate
-from ..records import Constraints, Generation, RetrievalResult, Vectors
-from ..text.answer_checks import declined, overlap
+from ..records import ContextBin, Generation, RetrievalResult, Vectors
+from ..text.answer_checks import overlap
+from ..text.declined import declined
 from ..text.questions import question
 from . import components
 
-VERSION = 3
+VERSION = 4
 SIZE = 64
 RUNGS = 4
 NAMES, CUES = 8, 4
-"""Counts of names and of words that hint at several hops, in a question, that map to 1."""
+"""Numbers of names and of multi-hop hint words in a question that are normalised to 1."""
 MOST = 4.0
 """Bound on a normalised value: slots are clipped to ±4."""
+PRICED: ContextBin = "small"
+"""Context for which each model's time is predicted: the rule's usual one."""
 AGREEING = 10
 """Number of leading ranks compared between two rankings."""
 
@@ -100,7 +106,7 @@ SLOTS: tuple[Slot, ...] = (
     Slot("device_class", "phone .25, board .5, laptop .75, server 1; 0: not known", _as_is),
     Slot("free_ram", "GiB", _log(32)),
     *(
-        Slot(f"rung{i}_prefill", "ms of a medium context; 0: not here, or no RAM for it", _log(LONGEST_MS))
+        Slot(f"rung{i}_prefill", "ms of a small context; 0: not here, or no RAM for it", _log(LONGEST_MS))
         for i in range(RUNGS)
     ),
     *(Slot(f"rung{i}_decode", "ms of a short answer; 0: likewise", _log(LONGEST_MS)) for i in range(RUNGS)),
@@ -124,7 +130,9 @@ INDEX = {slot.name: i for i, slot in enumerate(SLOTS)}
 
 
 def vector(raw: Mapping[str, float]) -> NDArray[np.float32]:
-    """Normalise the named raw values, clip them to plus or minus :data:`MOST`, and return them as ``float32[64]``.
+    """Normalise and clip named raw values, and return them as ``float32[64]``.
+
+    They are clipped to plus or minus :data:`MOST`.
 
     Raises KeyError for an unknown name.
     """
@@ -230,11 +238,12 @@ def of_conversation(turn: int, previous_rung: int | None, cached_tokens: int = 0
 
 
 def of_draft(draft: Generation, blocks: Sequence[str]) -> dict[str, float]:
-    """Return the features of a draft. ``blocks``: the prompt's texts it was made from."""
+    """Return the features of a draft. ``blocks``: the texts in the prompt from which it was made."""
+    scored = draft.tokens if draft.scored else ()
     return of_signals(
-        [token.logprob for token in draft.tokens],
-        [token.margin for token in draft.tokens],
-        [token.entropy for token in draft.tokens],
+        [token.logprob for token in scored],
+        [token.margin for token in scored],
+        [token.entropy for token in scored],
         overlap=overlap(draft.text, blocks),
         not_found=declined(draft.text),
     )

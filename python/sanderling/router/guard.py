@@ -25,7 +25,7 @@ class Guarded(Record):
 
     @property
     def allowed(self) -> tuple[Choice, ...]:
-        """Return the remaining choices; never empty."""
+        """Return the one or more remaining choices."""
         return self.choices.allowed
 
 

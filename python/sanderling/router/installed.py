@@ -1,8 +1,9 @@
-"""The routers trained on this device, current and previous, in the folder ``router`` of the data folder.
+"""The current and the previous router trained on this device.
 
-Weights files are named by their content; ``installed.json`` names the current and the previous one. A weights file is
-complete on disk before ``installed.json`` names it, and that file is replaced atomically. A crash in between leaves the
-old router in place and an unreferenced file, which the next installation deletes.
+They are in the folder ``router`` of the data folder. Weights files are named by their content; ``installed.json`` names
+the current and the previous one. A weights file is complete on disk before ``installed.json`` names it, and that file
+is replaced atomically. A crash in between leaves the old router in place and an unreferenced file, which the next
+installation deletes.
 """
 
 from __future__ import annotations
@@ -46,7 +47,10 @@ class State(Record):
 
 
 def state() -> State:
-    """Return which routers are installed. Raises UsageError when ``installed.json`` cannot be read."""
+    """Read which routers are installed.
+
+    Raises UsageError when ``installed.json`` cannot be read.
+    """
     path = folder() / "installed.json"
     try:
         return msgspec.json.decode(content(path), type=State)
@@ -67,7 +71,9 @@ def weights() -> Path:
 
 
 def install(data: bytes, id: str, judgements: tuple[Judgement, ...]) -> State:
-    """Install the weights ``data`` as the current router, and keep the one before as the previous router.
+    """Install ``data`` as the current router, and keep the replaced router as the previous router.
+
+    ``data``: the content of a weights file.
 
     Raises OSError and StorageFull.
     """
@@ -90,7 +96,9 @@ def install(data: bytes, id: str, judgements: tuple[Judgement, ...]) -> State:
 
 
 def rollback() -> State:
-    """Swap the current and the previous router, one of which may be None. A second call undoes the first.
+    """Swap the current and the previous router.
+
+    Either may be None. A second call undoes the first.
 
     Raises UsageError when nothing was ever installed, OSError and StorageFull.
     """
@@ -103,12 +111,17 @@ def rollback() -> State:
         return after
 
 
-def check_ladder(models: tuple[str, ...], rungs: Mapping[int, str]) -> None:
+def check_ladder(models: tuple[str, ...], rungs: Mapping[int, str], ladder: str = "", here_ladder: str = "") -> None:
     """Raise UsageError if a router trained for ``models`` cannot be used with the models on this device.
 
-    ``rungs``: model ids by rung.
+    ``rungs``: model ids by rung. ``ladder`` and ``here_ladder``: names of the two ladders; empty: not known.
     """
     here = [rungs[rung] for rung in sorted(rungs)]
+    if ladder and here_ladder and ladder != here_ladder:
+        raise UsageError(
+            f"the router was trained for the ladder {ladder} ({', '.join(filter(None, models))}), here is"
+            f" {here_ladder} ({', '.join(here)}): train it again, or use  --router rule"
+        )
     if any(rung >= len(models) or models[rung] != name for rung, name in rungs.items()):
         raise UsageError(
             f"the router was trained for {', '.join(filter(None, models))}, here are {', '.join(here)}:"

@@ -1,4 +1,4 @@
-"""The FastGRNN router, which runs two steps of the Rust cell and passes a hidden state between them.
+"""The FastGRNN router: two steps of the Rust cell, joined by a hidden state.
 
 Step 1, before generation, reads the request's features and chooses model, context and sampling. Step 2 reads the same
 features with the draft's slots filled and decides whether to accept the draft. The last hidden state of a turn is the
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -20,9 +21,12 @@ from ..disk.files import irregular
 from ..errors import UsageError
 from ..records import CONTEXT_BINS, AttentionResult, Generation, Route, Sampling
 from .choices import Choice
-from .contract import CONFIDENT, Decision, Features, Verdict
+from .contract import CONFIDENT, Decision, Features, SecondStep
 from .features import SIZE, VERSION
 from .rule import RuleRouter
+
+if TYPE_CHECKING:
+    from .._core import RouterStep
 
 ESCALATE_ABOVE = 0.5
 """Probability above which a draft is escalated: at one half, accepting and escalating are equally likely to be
@@ -49,14 +53,28 @@ def _joint(model_logits: Features, context_logits: Features, allowed: Sequence[C
     )
 
 
-def _escalates(card: str) -> bool:
-    """Whether a router with this ``card`` may escalate drafts; True if the card does not say."""
+def _second_step(card: str) -> tuple[bool, bool]:
+    """Whether a router with this ``card`` may escalate drafts, and whether it tells how probably they are right.
+
+    A card that does not say escalates.
+    """
     from .training.card import decode
 
     try:
-        return decode(card).escalates
+        found = decode(card)
     except ValueError:
-        return True
+        return True, False
+    return found.escalates and not found.verifies, found.verifies
+
+
+def _weighs_plans(card: str) -> bool:
+    """Whether a router with this ``card`` was trained to choose between a model and a quote."""
+    from .training.card import decode
+
+    try:
+        return {"graph", "quote"} <= set(decode(card).plans)
+    except ValueError:
+        return False
 
 
 class FastGrnnRouter:
@@ -87,7 +105,8 @@ class FastGrnnRouter:
             )
         self.id = f"fastgrnn:{self._cell.id}"
         self.card = self._cell.card
-        self.may_escalate = _escalates(self.card)
+        self.may_escalate, self._verifies = _second_step(self.card)
+        self._weighs_plans = _weighs_plans(self.card)
         self._fallback = RuleRouter()
 
     def weigh(
@@ -119,7 +138,9 @@ class FastGrnnRouter:
             decision = self._fallback.decide(features, allowed, attended, sampling, hidden)
             reason = f"p={of_model[rung]:.2f} is too unsure, so by the rule: {decision.route.reason}"
             route = msgspec.structs.replace(decision.route, router=self.id, reason=reason, escalate=step.escalate)
-            return Decision(route=route, rung=decision.rung, hidden=step.hidden, abstained=True)
+            return Decision(
+                route=route, rung=decision.rung, hidden=step.hidden, abstained=True, quote_share=self._quote_share(step)
+            )
         position = max(
             (at for at, choice in enumerate(allowed) if choice.candidate.rung == rung), key=lambda at: weights[at]
         )
@@ -135,12 +156,26 @@ class FastGrnnRouter:
             reason=f"p={of_model[rung]:.2f} for this model of {len(of_model)} that are allowed",
             predicted_ms=choice.predicted_ms,
         )
-        return Decision(route=route, rung=rung, hidden=step.hidden)
+        return Decision(route=route, rung=rung, hidden=step.hidden, quote_share=self._quote_share(step))
 
-    def assess(self, features: Features, draft: Generation, hidden: Features | None) -> Verdict:
-        """Run the second step on ``features``, and return whether to escalate the draft."""
+    def _quote_share(self, step: RouterStep) -> float:
+        """Return p(quote) of ``graph`` and ``quote``; 0 if the plan head was not trained."""
+        if not self._weighs_plans:
+            return 0.0
+        _, graph, quote = step.plan_logits.tolist()
+        return float(_softmax(np.array([graph, quote], dtype=np.float32))[1])
+
+    def assess(self, features: Features, draft: Generation, hidden: Features | None) -> SecondStep:
+        """Run the second step on ``features``, and return whether to escalate the draft.
+
+        If the weights were trained as a verifier, return the probability that the draft is right instead.
+        """
         step = self._cell.step(features, hidden)
-        return Verdict(
+        if self._verifies:
+            right = 1.0 - step.escalate
+            reason = f"the second step finds it right with p={right:.2f}"
+            return SecondStep(escalate=not draft.text, reason=reason, hidden=step.hidden, confidence=right)
+        return SecondStep(
             escalate=not draft.text or step.escalate > ESCALATE_ABOVE,
             reason=f"the second step escalates with p={step.escalate:.2f}",
             hidden=step.hidden,

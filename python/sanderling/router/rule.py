@@ -1,11 +1,11 @@
 """The default router, named ``rule``: it chooses the largest model that is fast enough.
 
-The largest allowed model answers whose predicted time for a medium context and a short answer is within
-:data:`PATIENCE_MS`; if there is none, the smallest. The context follows from how many notes the answer seems to need
-(:func:`hops`): tiny where probably one does, else medium; it never exceeds the budget. A tiny one may grow when it is
-packed (:mod:`sanderling.stages.grow`). An answer from notes is greedy, because what they say is not to be varied:
-sampled as the models' cards advise, answers were worse on four sets. Without notes, sampling is the model's default.
-Only an empty draft goes to a larger model.
+The largest allowed model answers whose predicted time for a small context and a short answer is within
+:data:`PATIENCE_MS`; if there is none, the smallest. The context is tiny where one note seems to be needed, and medium
+where several do (:func:`hops`), unless that takes :data:`SLOW_MS` longer; it never exceeds the budget. It may grow when
+it is packed (:mod:`sanderling.stages.grow`), and after a draft that the notes do not bear out. An answer from notes is
+greedy, because what they say is not to be varied: sampled as the models' cards advise, answers were worse on four sets.
+Without notes, sampling is the model's default. Only an empty draft goes to a larger model.
 
 An earlier version chose the smallest model, and a large context for spread-out attention. Both choices were worse than
 a fixed mid-size model (``bench_device/LOG.md``): larger contexts were slower and hardly better. This version was
@@ -19,20 +19,27 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..models.candidate import PROMPT_OVERHEAD_TOKENS
 from ..records import CONTEXT_BINS, AttentionResult, Generation, Route, Sampling
 from .choices import Choice
-from .contract import Decision, Features, Verdict
+from .contract import Decision, Features, SecondStep
 from .features import CUES, INDEX, NAMES, RUNGS, of_log_ms
 
 PATIENCE_MS = 15_000.0
 """Half of :data:`sanderling.router.labels.settings.PATIENCE_MS`, the budget assumed where the caller sets none."""
-SEVERAL_NOTES = 2.25
-"""Below it, :func:`hops` asks for a tiny context, else for a medium one."""
+SLOW_MS = 2_000.0
+"""Most time by which a context may be longer before the first draft. A slow model gets a tiny one: with 1.5B it is
+as good as a small one, and a draft that the notes do not bear out is made again from more of them
+(``bench_device/LOG.md``)."""
+SEVERAL_NOTES = 1.75
+"""Least value of :func:`hops` at which several notes seem to be needed."""
 NAME = 0.35
 """Part of each name in :func:`hops`. These constants were chosen on half of the questions of four sets and measured on
 the others (``bench_device/LOG.md``): two hops lose nothing, and more than half of the one-note questions are tiny."""
 AGREEING = 0.35
 """Share of the first ten hits below which vectors and the other channels disagree: another note was named or cited."""
+_MEDIUM_ADDS = (256 - 96) / (160 + PROMPT_OVERHEAD_TOKENS)
+"""Time that a medium context adds to a tiny one, in small prompts; every device profile has these sizes."""
 _CUES, _NAMES, _AGREEMENT, _TOP3, _HITS = (
     INDEX[name] for name in ("query_multi_hop_cues", "query_names", "hits_agreement", "attention_top3", "has_hits")
 )
@@ -53,16 +60,20 @@ def quick(features: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 
 def largest_quick(features: NDArray[np.float32], rungs: Collection[int]) -> int:
-    """Return the largest of ``rungs`` that is fast enough by features [64]; the smallest if none is."""
+    """Return the largest of ``rungs`` that is fast enough, or the smallest if no rung is fast enough.
+
+    ``features``: [64].
+    """
     enough = quick(features)
     return max((rung for rung in rungs if enough[rung]), default=min(rungs))
 
 
 def hops(features: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return a score, shape [...], from features [..., 64]; it grows with the number of notes that an answer needs.
+    """Return a score that grows with the number of notes that an answer needs.
 
-    Words such as "whose" count 1 each, up to two, and names :data:`NAME` each; attention that is spread out counts up
-    to 2, and channels that disagree 1. It is above 2.25 for most questions of two hops and below for most of one.
+    It has the shape [...], for features [..., 64]. Words such as "whose" count 1 each, up to two, and names
+    :data:`NAME` each; attention that is spread out counts up to 2, and channels that disagree 1. It is above 1.75
+    for most questions of two hops and below for most of one.
     """
     known = features.astype(np.float64)
     score: NDArray[np.float64] = (
@@ -74,10 +85,18 @@ def hops(features: NDArray[np.float32]) -> NDArray[np.float64]:
     return score
 
 
-def wanted(features: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Return each question's context as an index in ``CONTEXT_BINS``, shape [...], from features [..., 64]."""
+def wanted(features: NDArray[np.float32], rung: NDArray[np.int64] | int) -> NDArray[np.int64]:
+    """Return the context that each question needs, as an index in ``CONTEXT_BINS``.
+
+    It has the shape [...], for features [..., 64].
+
+    ``rung``: the models that answer, [...].
+    """
     several: NDArray[np.bool_] = (hops(features) >= SEVERAL_NOTES) & (features[..., _HITS] != 0)
-    return np.where(several, CONTEXT_BINS.index("medium"), CONTEXT_BINS.index("tiny"))
+    prefill = features[..., [INDEX[f"rung{each}_prefill"] for each in range(RUNGS)]]
+    of_small_ms = np.take_along_axis(of_log_ms(prefill), np.asarray(rung)[..., None], axis=-1)[..., 0]
+    medium = several & (of_small_ms * _MEDIUM_ADDS <= SLOW_MS)
+    return np.where(medium, CONTEXT_BINS.index("medium"), CONTEXT_BINS.index("tiny"))
 
 
 def _why(features: Features) -> str:
@@ -107,7 +126,7 @@ class RuleRouter:
     def _choice(features: Features, allowed: Sequence[Choice]) -> Choice:
         rung = largest_quick(features, {choice.candidate.rung for choice in allowed})
         bins = [choice for choice in allowed if choice.candidate.rung == rung]
-        not_larger = [c for c in bins if CONTEXT_BINS.index(c.context_bin) <= wanted(features)]
+        not_larger = [c for c in bins if CONTEXT_BINS.index(c.context_bin) <= wanted(features, rung)]
         return not_larger[-1] if not_larger else bins[0]
 
     def decide(
@@ -120,7 +139,7 @@ class RuleRouter:
     ) -> Decision:
         """Return the rule's decision. ``attended`` and ``hidden`` are ignored."""
         choice, why = self._choice(features, allowed), _why(features)
-        best = CONTEXT_BINS[int(wanted(features))]
+        best = CONTEXT_BINS[int(wanted(features, choice.candidate.rung))]
         if not choice.within_budget:
             why = "nothing meets the budget, this is the fastest"
         elif choice.context_bin != best:
@@ -140,8 +159,8 @@ class RuleRouter:
         )
         return Decision(route=route, rung=choice.candidate.rung)
 
-    def assess(self, features: Features, draft: Generation, hidden: Features | None) -> Verdict:
-        """Accept every draft that has text."""
+    def assess(self, features: Features, draft: Generation, hidden: Features | None) -> SecondStep:
+        """Refuse an empty draft, and leave every other draft to the verifier."""
         if draft.text:
-            return Verdict(escalate=False, reason="the rule accepts every draft that has text")
-        return Verdict(escalate=True, reason="the draft is empty")
+            return SecondStep(escalate=False, reason="the rule accepts every draft that has text")
+        return SecondStep(escalate=True, reason="the draft is empty")

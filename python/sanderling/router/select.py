@@ -1,4 +1,4 @@
-"""Select the router by name, and the route to the next larger model."""
+"""Select the router by name, and the route of a second draft."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import msgspec
 
 from .. import config
 from ..errors import UsageError
+from ..models import registry
 from ..models.inventory import ModelInventory
 from ..records import Route, Sampling
 from .choices import Choice
@@ -26,10 +27,10 @@ LEARNED = "learned"
 
 
 def router_named(name: str) -> Router | None:
-    """Return the rule if ``name`` is ``rule``, the FastGRNN if it is the path of a weights file, else None.
+    """Return the router for ``name``: the rule, or the FastGRNN of a weights file.
 
-    None means that the name depends on the models; see :func:`router_for`. Raises UsageError if the file cannot be
-    used.
+    ``rule`` means the rule, and the path of a weights file its FastGRNN. None means that the name depends on the
+    models; see :func:`router_for`. Raises UsageError if the file cannot be used.
     """
     if name == RuleRouter.id:
         return RuleRouter()
@@ -44,6 +45,8 @@ def router_for(name: str, inventory: ModelInventory) -> Router:
     Raises UsageError if the named router cannot be used or none is installed; ``auto`` warns and uses the rule instead.
     """
     if (chosen := router_named(name)) is not None:
+        if isinstance(chosen, FastGrnnRouter):
+            _check_ladder(chosen, inventory)
         return chosen
     if name == AUTO and _none_installed():
         return RuleRouter()
@@ -83,8 +86,21 @@ def _checked(router: FastGrnnRouter, rungs: Mapping[int, str]) -> FastGrnnRouter
     from . import installed
     from .training import card
 
-    installed.check_ladder(card.decode(router.card).models, rungs)
+    read = card.decode(router.card)
+    installed.check_ladder(read.models, rungs, read.ladder, registry.ladder_of(rungs.values()))
     return router
+
+
+def _check_ladder(router: FastGrnnRouter, inventory: ModelInventory) -> None:
+    """Raise UsageError if the weights name another ladder than that of ``inventory``."""
+    from . import installed
+    from .training import card
+
+    named = card.decode(router.card).ladder
+    here = {max(model.entry.rung - 1, 0): model.entry.id for model in inventory.models}
+    ladder = registry.ladder_of(here.values())
+    if named and ladder:
+        installed.check_ladder(card.decode(router.card).models, here, named, ladder)
 
 
 def next_larger(
@@ -112,5 +128,24 @@ def next_larger(
     return msgspec.structs.replace(
         to.taken(current, sampling[to.candidate.model_id]),
         escalated_from=current.model_id,
+        drafted_bin=current.context_bin,
         reason=f"the draft of {current.model_id} was not accepted",
+    )
+
+
+def further(current: Route, to: Choice, sampling: Mapping[str, Sampling], confidence: float) -> Route:
+    """Return the route of a second draft with the choice ``to``.
+
+    ``confidence``: probability that the first draft, on ``current``, was right.
+    """
+    same = to.candidate.model_id == current.model_id
+    route = to.taken(current, sampling[to.candidate.model_id])
+    return msgspec.structs.replace(
+        route,
+        temperature=current.temperature,
+        top_p=current.top_p,
+        escalated_from=current.model_id,
+        drafted_bin=current.context_bin,
+        reason=f"the draft of {current.model_id} with a {current.context_bin} context is right with p={confidence:.2f}:"
+        f" {'a larger context' if same else 'a larger model'} answers again",
     )

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from typing import ParamSpec, TypeVar
 
 from msgspec.structs import replace
 
-from ..engines.chat_format import stop_texts
+from ..constraints import Constraints
+from ..engines.chat_format import stop_texts, thinking_of
 from ..engines.model_pool import ModelPool
 from ..models.gguf import SYNTHETIC
 from ..models.inventory import ModelInventory
-from ..records import BlockHead, Draft, Node, RetrievalResult, Route
+from ..models.reserved import reserved
+from ..records import BlockHead, Draft, Node, RetrievalResult, Route, Sampling
 from ..request.request import Request
 from .generate import generate
 from .grow import grown, larger
 from .prompt import compose
 from .whole_notes import compose_whole
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def make_draft(
@@ -30,40 +35,36 @@ def make_draft(
     *,
     head: BlockHead = "short",
 ) -> Draft:
-    """Generate a draft with the model of ``route``: wait for the model, load it if necessary, build the prompt.
+    """Generate a draft with the model of ``route``.
 
-    A temperature among the request's constraints replaces that of the route; all other sampling values are the model's
-    own. ``stream``: called with each piece of text as it is generated; None: not streamed. ``head``: of each block.
+    It waits for the model, loads it if necessary, and builds the prompt. Temperature and top_p among the request's
+    constraints replace those of the route; all other sampling values but the seed are the model's own. ``stream``:
+    called with each piece of text as it is generated; None: not streamed. ``head``: of each block.
 
     Raises EngineError, OutOfMemory, ModelUnavailable, Busy, Cancelled; ContextOverflow for a question that leaves no
     room.
     """
-    if request.constraints.temperature is not None:
-        route = replace(route, temperature=request.constraints.temperature)
+    route = as_asked(route, request.constraints)
     spec, model = inventory.load_spec(route.model_id), inventory[route.model_id]
     entry = model.entry
     if model.synthetic:
         request.warn(f"{route.model_id} has {SYNTHETIC}: this text means nothing")
-    with request.watch("load"):  # the part of a loading begun ahead that is left
-        pool.settle(route.model_id, request.handle)
-    with ExitStack() as turn:
-        with request.watch("wait"):
-            turn.enter_context(pool.turn(route.model_id, request.handle))
-        with request.watch("load"):
-            worker, info = pool.worker(spec, inventory.needed_bytes(route.model_id), request.handle)
+    with reserved(inventory, pool, route.model_id, request) as (worker, info):
+        tokenize, count = in_time(worker.tokenize, request), in_time(worker.count, request)
         with request.watch("context"):
             refused = info.no_note_states or inventory.no_note_states(route.model_id, info.engine)
             whole = None
             if spec.note_states_bytes and not refused and not request.history.shown_turns:
-                whole = compose_whole(request, found, nodes, route, worker.tokenize, entry.chat_format, info.n_ctx)
-            sizes = larger(route, request.constraints, inventory.context_tokens, info.n_ctx)
+                whole = compose_whole(request, found, nodes, route, tokenize, entry.chat_format, info.n_ctx)
+            speed = inventory.prefill_tokens_per_s(route.model_id, info.engine)
+            sizes = larger(route, request.constraints, inventory.context_tokens, info.n_ctx, speed)
             message, prompt = whole or compose(
                 request,
                 found,
                 nodes,
                 route,
-                worker.tokenize,
-                worker.count,
+                tokenize,
+                count,
                 entry.chat_format,
                 info.n_ctx,
                 head,
@@ -74,14 +75,16 @@ def make_draft(
             generation = generate(
                 worker,
                 prompt,
-                replace(entry.sampling, temperature=route.temperature, top_p=route.top_p),
+                sampling_of(entry.sampling, route, request.constraints),
                 model_id=route.model_id,
                 n_ctx=info.n_ctx,
                 max_tokens=request.constraints.max_tokens,
-                stop=stop_texts(entry.chat_format),
+                stop=(*stop_texts(entry.chat_format), *request.constraints.stop),
                 stream=stream,
                 handle=request.handle,
                 yielding=inventory.yielding,
+                json_schema=request.json_schema,
+                thinking=thinking_of(entry.chat_format),
             )
         refused = refused or generation.no_note_states
         if refused and inventory.first_time(refused):
@@ -89,3 +92,37 @@ def make_draft(
     return Draft(
         route=route, message=message, prompt=prompt, generation=generation, engine=info.engine, n_ctx=info.n_ctx
     )
+
+
+def in_time(call: Callable[P, T], request: Request) -> Callable[P, T]:
+    """Return ``call``, changed to raise Cancelled once ``request`` is over.
+
+    The check is made before each call. On a busy device a prompt takes long to pack, since each of its counts waits
+    for the model's process.
+    """
+
+    def checked(*args: P.args, **kwargs: P.kwargs) -> T:
+        if request.handle.cancelled:
+            raise request.handle.refusal()
+        return call(*args, **kwargs)
+
+    return checked
+
+
+def as_asked(route: Route, constraints: Constraints) -> Route:
+    """Return ``route`` with the temperature and top_p that the caller asked for, if any."""
+    temperature, top_p = constraints.temperature, constraints.top_p
+    return replace(
+        route,
+        temperature=route.temperature if temperature is None else temperature,
+        top_p=route.top_p if top_p is None else top_p,
+    )
+
+
+def sampling_of(own: Sampling, route: Route, constraints: Constraints) -> Sampling:
+    """Return the sampling parameters for a draft on ``route``.
+
+    Temperature and top_p are those of ``route``, the seed is the caller's, and the rest is the model's ``own``.
+    """
+    seed = own.seed if constraints.seed is None else constraints.seed
+    return replace(own, temperature=route.temperature, top_p=route.top_p, seed=seed)

@@ -7,10 +7,8 @@ from collections.abc import Callable, Sequence
 from ..embedding.contract import embed_queries
 from ..errors import UsageError
 from ..memory import Embedder
+from ..ranges import MAX_QUERY_BYTES
 from ..records import Vectors
-
-MAX_QUERY_BYTES = 64 * 1024
-"""Size above which a question is refused rather than cut."""
 
 
 def checked(query: str) -> str:
@@ -38,9 +36,9 @@ def embed(embedder: Embedder, query: str, warn: Callable[[str], None]) -> Vector
 
 
 def embed_readings(embedder: Embedder, readings: Sequence[str], warn: Callable[[str], None]) -> Vectors:
-    """Return the unit vectors ``float32[len(readings), dim]`` of one question, read in several ways.
+    """Return a unit vector for each text in ``readings``, ``float32[len(readings), dim]``.
 
-    ``readings``: the question itself comes last. ``warn``: as for :func:`embed`.
+    ``readings``: readings of one question; the question itself comes last. ``warn``: as for :func:`embed`.
     """
 
     def cut(row: int, tokens: int) -> None:

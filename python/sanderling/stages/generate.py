@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..engines import Worker, generate_all
+from ..engines.chat_format import Thinking
 from ..engines.protocol import GenerateRequest
 from ..errors import ContextOverflow
 from ..records import Generation, Prompt, Sampling
@@ -23,12 +24,18 @@ def generate(
     stream: Callable[[str], None] | None,
     handle: Handle | None = None,
     yielding: bool = False,
+    json_schema: str = "",
+    thinking: Thinking | None = None,
 ) -> Generation:
-    """Generate at most ``max_tokens`` tokens, fewer if the context of ``n_ctx`` tokens fills up first.
+    """Generate at most ``max_tokens`` tokens.
+
+    There are fewer if the context of ``n_ctx`` tokens fills up first.
 
     ``model_id``: the name used in error messages. ``stop``: texts that end the generation. ``stream``: called with each
     piece of text as it is generated. ``handle``: ends the generation when it is cancelled. ``yielding``: compute with
-    fewer threads while other processes need the CPUs.
+    fewer threads while other processes need the CPUs. ``json_schema``: as in
+    :class:`~sanderling.engines.protocol.GenerateRequest`. ``thinking``: how the model thinks before it answers;
+    None: it does not.
 
     Raises ContextOverflow when the prompt fills the context, EngineError, Cancelled, and whatever ``stream`` raises.
     """
@@ -46,5 +53,8 @@ def generate(
         checkpoints=(prompt.first_block_end,) if prompt.first_block_end else (),
         blocks=prompt.block_ends,
         yielding=yielding,
+        json_schema=json_schema,
     )
-    return generate_all(worker, request, (lambda token: stream(token.text)) if stream else None, handle)
+    on_token = (lambda token: stream(token.text)) if stream else None
+    # A schema's grammar lets no thought begin.
+    return generate_all(worker, request, on_token, handle, thinking=thinking, n_ctx=n_ctx, unthought=not json_schema)

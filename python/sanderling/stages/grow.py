@@ -1,4 +1,4 @@
-"""Let a context that the rule chose grow while a larger one shows more of the question's words.
+"""Enlarges the rule's context if a larger one shows more of the question's words.
 
 How long the right note is, and in which sentence it answers, is known only when the context is packed. A word of the
 question that a larger context shows and a small one does not is a sign that the answer is there too. Of 300 xquad
@@ -12,33 +12,46 @@ from collections.abc import Collection, Iterable, Mapping
 
 from msgspec.structs import replace
 
-from ..records import CONTEXT_BINS, Block, Constraints, ContextBin, Route
+from ..constraints import Constraints
+from ..records import CONTEXT_BINS, Block, ContextBin, Route
 from ..text.sentences import stems
 
 LARGEST: ContextBin = "medium"
+MOST_MS = 800.0
+"""Most time that growing may take. A model that reads more slowly keeps what it has, and its draft tells better whether
+more is needed (:mod:`sanderling.router.verifier`)."""
 
 
 def larger(
-    route: Route, constraints: Constraints, sizes: Mapping[ContextBin, int], n_ctx: int
+    route: Route,
+    constraints: Constraints,
+    sizes: Mapping[ContextBin, int],
+    n_ctx: int,
+    prefill_tokens_per_s: float,
 ) -> tuple[tuple[ContextBin, int], ...]:
-    """Return the contexts that ``route`` may grow to, with their tokens, smallest first; empty if it must stay.
+    """Return the larger contexts that ``route`` may use, smallest first.
 
-    It stays where the caller set a context or a time, where another router than the rule chose, and where the choice
-    was drawn at random. ``sizes``: tokens by name. ``n_ctx``: the model's context, half of which is left for the rest.
+    Each has its number of tokens. Empty where the caller set a context or a time, where another router than the rule
+    chose, and where the choice was drawn at random. ``sizes``: tokens by name. ``n_ctx``: the model's context, half of
+    which is left for the rest.
     """
     if constraints.context_bin or constraints.budget_ms is not None or route.router != "rule" or route.propensity < 1:
         return ()
     names = CONTEXT_BINS[CONTEXT_BINS.index(route.context_bin) + 1 : CONTEXT_BINS.index(LARGEST) + 1]
-    return tuple((name, sizes[name]) for name in names if route.context_tokens < sizes[name] <= n_ctx // 2)
+    quick = route.context_tokens + MOST_MS / 1000 * prefill_tokens_per_s
+    return tuple((name, sizes[name]) for name in names if route.context_tokens < sizes[name] <= min(n_ctx // 2, quick))
 
 
 def uncovered(asked: Collection[str], blocks: Iterable[Block]) -> int:
-    """Return how many of the word stems ``asked`` occur in none of the blocks."""
+    """Return the number of word stems in ``asked`` that occur in no block."""
     return len(set(asked).difference(*(stems(block.text) for block in blocks)))
 
 
 def grown(route: Route, blocks: Iterable[Block], allowed: Iterable[tuple[ContextBin, int]]) -> Route:
-    """Return ``route`` with the smallest of the ``allowed`` contexts that holds ``blocks``, or as it is if it does."""
+    """Return ``route`` with a context that is large enough for ``blocks``.
+
+    It is the smallest ``allowed`` one, if the route's own is too small.
+    """
     tokens = sum(block.tokens for block in blocks)
     if tokens > route.context_tokens:
         for name, size in allowed:

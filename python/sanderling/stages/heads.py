@@ -1,4 +1,4 @@
-"""The lines that structure a prompt: heads of context blocks, the question, and the line for no notes.
+"""The lines that structure a prompt: heads of context blocks, the question, and the notice of no notes.
 
 A block's head is short, ``[2] Pump (2024-03-05): The pump leaks.``, because a model reads it before every note: a full
 one takes about 18 tokens of a context of 96 to 768. The date stands there where the document gives one and its
@@ -18,14 +18,14 @@ from ..records import BlockHead, Node
 from ..text.dates.written import written
 from . import quoting
 
-PROMPT_VERSION = 3
+PROMPT_VERSION = 4
 """Raised when the same notes and the same question make another prompt; answers kept for another are not used."""
 SHORT = "[{number}] "
 FULL = "[Context block {number}] (score={score:.2f}, type={type}{tags}{date})"
 QUESTION = "Question: "
 NOTHING_FOUND = "(no notes were found)"
 SEPARATOR = "\n\n"
-"""What ends each block."""
+"""End of each block."""
 _OURS = quoting.beginnings((FULL, QUESTION, NOTHING_FOUND, *openings()))
 _NO_WORD = re.compile(r"[^\w .:/#+&'@-]+")
 """Characters that could end a field of the head, such as brackets, commas and line breaks."""
@@ -61,9 +61,10 @@ def render(
 
 
 def date_of(node: Node) -> str:
-    """Return the day, week, month or quarter that a note itself gives as its date; empty if it gives none.
+    """Return the date stated in a note; empty if none is stated.
 
-    The time of a file or of an ingest is none: all notes that were copied together have the same.
+    The date is a day, week, month or quarter. The time of a file or of an ingest is none: all notes that were
+    copied together have the same.
     """
     day = node.metadata.timestamp[:10]
     if node.metadata.dated == "stated":
@@ -87,7 +88,10 @@ def _days(text: str) -> dict[str, str]:
 
 
 def files_apart(nodes: Iterable[Node]) -> dict[str, str]:
-    """Return, by address, the shortest path ends that tell documents with the same title apart."""
+    """Return path endings that distinguish documents with the same title.
+
+    They are as short as possible, and keyed by address.
+    """
     titled: dict[str, list[str]] = {}
     for node in nodes:
         if node.title and node.uri and node.uri not in titled.setdefault(node.title, []):
@@ -106,7 +110,7 @@ def _end(uri: str, others: list[str]) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return ``text`` with a mark before each line that begins like a line of the prompt."""
+    """Mark each line of ``text`` that begins like a line of the prompt."""
     return quoting.quoted(text, _OURS)
 
 

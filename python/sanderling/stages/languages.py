@@ -1,4 +1,4 @@
-"""Say when the question or the notes are in a language that the embedder was not trained for.
+"""Warnings about questions and notes in a language that the embedder was not trained for.
 
 Such notes are found by the words they share with a question, and hardly by meaning: of twelve English questions about
 German notes the default embedder finds none among its first five.
@@ -46,9 +46,9 @@ _said: WeakKeyDictionary[Store, tuple[int, str]] = WeakKeyDictionary()
 
 
 def warn_of_languages(memory: Memory, request: Request) -> None:
-    """Add a warning to ``request`` if its question, or enough of the notes, are in a language unknown to the embedder.
+    """Warn if the question or many notes are in a language unknown to the embedder.
 
-    In a conversation the notes are spoken of once.
+    The warning is added to ``request``. In a conversation the notes are spoken of once.
     """
     embedder_id = memory.embedder.id
     if not known_languages(embedder_id):
@@ -65,7 +65,10 @@ def warn_of_languages(memory: Memory, request: Request) -> None:
 
 
 def note_of_languages(store: Store) -> str:
-    """Return what to say of notes in languages that the memory's embedder does not know; "" if there are too few."""
+    """Return a remark on notes in languages unknown to the memory's embedder.
+
+    It is empty if there are too few such notes.
+    """
     generation = store.generation()
     kept = _said.get(store)
     if kept is None or kept[0] != generation:
@@ -74,7 +77,10 @@ def note_of_languages(store: Store) -> str:
 
 
 def with_note(report: IngestReport, store: Store) -> IngestReport:
-    """Return ``report``, with any warning about the languages of all notes if documents were added or changed."""
+    """Add the remark of :func:`note_of_languages` to the warnings of ``report``.
+
+    Nothing is added if the remark is empty, or if no documents were added or changed.
+    """
     note = note_of_languages(store) if report.added or report.changed else ""
     return replace(report, warnings=(*report.warnings, note)) if note else report
 

@@ -1,4 +1,4 @@
-"""Answer a question about the notes themselves from the memory: how many there are, and which; no model is asked.
+"""Answers questions about the notes themselves, such as how many there are, without a model.
 
 ::
 
@@ -41,7 +41,7 @@ _NO_MODEL = Route(
 def list_notes(
     memory: Memory, request: Request, page: Page, stream: Callable[[str], None] | None = None
 ) -> Listing | None:
-    """Return the count or the list that ``request`` asks for; None for a question about anything else.
+    """Return the count or list that ``request`` asks for; None if it asks for neither.
 
     In a conversation, "more" asks for the page after that of the last list, and after a count for the notes that were
     counted, whatever ``page`` begins with. ``stream``:

@@ -1,4 +1,4 @@
-"""The words of a count or a list, in the language of the question."""
+"""The wording of answers that state a count or a list, in the language of the question."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Words(NamedTuple):
         return f"{self.of_type} {name}"
 
     def words(self, names: Sequence[str]) -> str:
-        """Return the phrase for notes that have all of the words ``names``."""
+        """Return the phrase for notes that contain all words in ``names``."""
         return self.has_words[len(names) > 1].format(self.and_.join(names))
 
     def dated(self, first: date, last: date) -> str:
@@ -75,7 +75,10 @@ class Words(NamedTuple):
         return self.beside_rule.format(more=more, rule=rule)
 
     def known(self, what: str, names: Sequence[str]) -> str:
-        """Return the line that lists existing tags or folders, for a question about one that does not exist."""
+        """Return the line that lists the existing tags or folders.
+
+        It answers a question about one that does not exist.
+        """
         return f"{self.known_names[what]} {', '.join(names)}"
 
 

@@ -41,7 +41,8 @@ KIND = 1.6
 POOL = 4
 """Candidates are taken until they hold this many times the budget; nothing beyond would be chosen."""
 CHARS_PER_TOKEN = 4
-"""How many notes are counted at once follows from it; a text with more characters a token takes a second batch."""
+"""Characters per token, from which the number of notes to count at once follows. A text with more characters a token
+takes a second batch."""
 
 Count = Callable[[Sequence[str]], list[int]]
 """Returns the number of tokens of each text; one call for many, because each is an exchange with another process."""
@@ -74,18 +75,20 @@ class Packed(NamedTuple):
 
 
 def pack(
-    question: str, nodes: Iterable[Node], budget_tokens: int, count: Count, render: Render
+    question: str, nodes: Iterable[Node], budget_tokens: int, count: Count, render: Render, max_docs: int = 0
 ) -> tuple[list[Packed], int]:
-    """Return the notes to show, each whole or in part, and the number of omitted nodes.
+    """Return the notes to show, and how many others were omitted.
+
+    Each note is shown whole or in part.
 
     ``nodes``: heaviest first; the notes to show are in the same order. ``budget_tokens``: upper bound of all blocks
-    together, each counted as ``render`` writes it. Copies and empty texts do not count as omitted. The choice is
-    deterministic.
+    together, each counted as ``render`` writes it. ``max_docs``: most documents to show; 0: as many as fit. Copies and
+    empty texts do not count as omitted. The choice is deterministic.
     """
     # A block is counted once, not again for each sentence that another one loses.
     count = remembered(count)
     pool, others = _pool(nodes, budget_tokens, count, render)
-    order = _by_value(question, pool, budget_tokens)
+    order = _by_value(question, pool, budget_tokens, max_docs)
     while True:
         shown = [
             _packed(candidate, {at for place, at in order if place == number}) for number, candidate in enumerate(pool)
@@ -100,7 +103,7 @@ def pack(
 
 
 def remembered(count: Count) -> Count:
-    """Return a function like ``count`` that counts no text twice."""
+    """Return ``count`` with a cache, so that no text is counted twice."""
     known: dict[str, int] = {}
 
     def counted(texts: Sequence[str]) -> list[int]:
@@ -135,7 +138,7 @@ def _pool(nodes: Iterable[Node], budget_tokens: int, count: Count, render: Rende
 
 
 def distinct(nodes: Iterable[Node]) -> Iterator[tuple[int, Node]]:
-    """Yield the place and the node of each node that adds something to those before it."""
+    """Yield (index, node) for each node that adds something new to the nodes before it."""
     prints: list[tuple[Fingerprint, set[str]]] = []
     for place, node in enumerate(nodes):
         mark, title = fingerprint(node.text), set(words(node.title))
@@ -179,13 +182,14 @@ def _values(question: str, pool: Sequence[Candidate]) -> dict[tuple[int, int], f
     return values
 
 
-def _by_value(question: str, pool: Sequence[Candidate], budget_tokens: int) -> list[tuple[int, int]]:
+def _by_value(question: str, pool: Sequence[Candidate], budget_tokens: int, max_docs: int = 0) -> list[tuple[int, int]]:
     """Return the chosen sentences as indices (candidate, sentence), in the order in which they were chosen."""
     values = _values(question, pool)
     chosen: list[tuple[int, int]] = []
     # Notes, and headers of tables in them, that are shown already.
     begun: set[int] = set()
     headed: set[tuple[int, str]] = set()
+    documents: set[str] = set()
     left = budget_tokens
 
     def cost(item: tuple[int, int]) -> int:
@@ -207,6 +211,10 @@ def _by_value(question: str, pool: Sequence[Candidate], budget_tokens: int) -> l
         # Taken already, priced with a head that is paid for by now, or too long for a budget that only shrinks.
         if best not in values or tokens != cost(best) or tokens > left:
             continue
+        document = document_of(pool[best[0]].node)
+        if max_docs and document not in documents and len(documents) == max_docs:
+            continue
+        documents.add(document)
         left -= tokens
         chosen.append(best)
         del values[best]
@@ -219,6 +227,14 @@ def _by_value(question: str, pool: Sequence[Candidate], budget_tokens: int) -> l
             if item in values:
                 heappush(heap, entry(item))
     return chosen
+
+
+def document_of(node: Node) -> str:
+    """Return an id that all nodes of one document share.
+
+    It is the document's address or, for a text without one, the node's own id.
+    """
+    return node.uri or node.id
 
 
 def _ranks(pool: Sequence[Candidate], said: Sequence[Sequence[Sequence[str]]]) -> list[float]:

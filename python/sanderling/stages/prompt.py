@@ -12,18 +12,17 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from ..engines.chat_format import Tokenize, encode
+from ..engines.chat_format import ChatFormat, Tokenize, encode
 from ..engines.prefix import common_prefix
 from ..records import AttentionResult, Block, BlockHead, Dropped, Message, Node, Prompt, RetrievalResult, Route
 from ..request.request import Request
 from ..text.sentences import stems
-from .cuts import warn_of_cut_notes
 from .grow import uncovered
 from .heads import NOTHING_FOUND, QUESTION, SEPARATOR, files_apart, render
 from .pack import Count, pack, remembered
 
 LONGEST_TOKENS = 768
-"""Budget that a single long sentence may raise a context to."""
+"""Largest budget to which a single long sentence may raise a context."""
 
 
 def blocks(
@@ -33,16 +32,18 @@ def blocks(
     budget_tokens: int,
     count: Count,
     head: BlockHead = "short",
+    max_docs: int = 0,
 ) -> tuple[tuple[Block, ...], Dropped]:
-    """Return the blocks that fit ``budget_tokens``, heaviest first, and counts of what did not fit.
+    """Return the blocks that fit ``budget_tokens``, and counts of the omitted notes.
 
-    Where not even one sentence fits, the budget is doubled, up to :data:`LONGEST_TOKENS` and a little more.
-    ``nodes``: the attended nodes by key; missing ones are skipped. ``count``: returns the tokens of each text.
-    ``head``: how each block begins.
+    The blocks are ordered by weight, heaviest first. Where not even one sentence fits, the budget is doubled, up to
+    :data:`LONGEST_TOKENS` and a little more. ``nodes``: the attended nodes by key; missing ones are skipped.
+    ``count``: returns the tokens of each text. ``head``: how each block begins. ``max_docs``: most documents to
+    show; 0: as many as fit.
     """
     keys = attended.keys.tolist()
     weights = dict(zip(keys, attended.weights.tolist(), strict=True))
-    # A full head shows how sharply the prior falls from rank to rank; the order alone is that of ``weights``.
+    # A full head shows how sharply the weights fall from rank to rank.
     prior = dict(zip(keys, attended.prior_weights.tolist(), strict=True))
     top = next(iter(prior.values()), 1.0)
     # Another process may have deleted some since the search.
@@ -53,14 +54,14 @@ def blocks(
     def rendered(node: Node, number: int, text: str, head: BlockHead = head) -> str:
         return render(node, number, prior[node.key] / top, text, head, files.get(node.uri, ""))
 
-    shown, left_out = pack(question, here, budget_tokens, count, rendered)
+    shown, left_out = pack(question, here, budget_tokens, count, rendered, max_docs)
     while left_out and not shown and budget_tokens < LONGEST_TOKENS:
         # A sentence, or a title, is longer than all of the context: better a longer prompt than none of the notes.
         budget_tokens = max(1, 2 * budget_tokens)
-        shown, left_out = pack(question, here, budget_tokens, count, rendered)
+        shown, left_out = pack(question, here, budget_tokens, count, rendered, max_docs)
     if files := files_apart(each.node for each in shown):
         # Which titles are equal is known only now; longer heads may leave less room, so it is packed again.
-        shown, left_out = pack(question, here, budget_tokens, count, rendered)
+        shown, left_out = pack(question, here, budget_tokens, count, rendered, max_docs)
     kept = tuple(
         Block(
             key=each.node.key,
@@ -88,7 +89,7 @@ def compose(
     route: Route,
     tokenize: Tokenize,
     count: Count,
-    format: str,
+    format: str | ChatFormat,
     n_ctx: int,
     head: BlockHead = "short",
     larger_tokens: Sequence[int] = (),
@@ -101,19 +102,18 @@ def compose(
     """
     history = request.history
     count = remembered(count)  # the same notes are counted again for each larger budget
-    kept, dropped = blocks(request.query, found.attended, nodes, route.context_tokens, count, head)
+    kept, dropped = blocks(request.query, found.attended, nodes, route.context_tokens, count, head, route.max_docs)
     asked = set(stems(request.query))
     for tokens in larger_tokens:
         missing = uncovered(asked, kept)
         if not missing:
             break
-        more, left_out = blocks(request.query, found.attended, nodes, tokens, count, head)
+        more, left_out = blocks(request.query, found.attended, nodes, tokens, count, head, route.max_docs)
         if uncovered(asked, more) < missing:
             kept, dropped = more, left_out
     message = question_message(request.query, kept)
-    warn_of_cut_notes(request, dropped, len(kept))
     turns = history.shown_turns
-    if turns and history.model_id != route.model_id:
+    if turns and history.model_id not in ("", route.model_id):  # empty: only their words are known
         history.forget(turns)
         request.warn(f"this turn is answered by {route.model_id}, which has not seen the {turns} turns before")
     ids = encode(tokenize, format, [*history.messages, message], generated=history.generated)

@@ -23,7 +23,9 @@ follows a number without its second bracket must stand apart: "[2 Boiler" is a h
 
 
 def beginnings(ours: Iterable[str]) -> tuple[str, ...]:
-    """Return the beginning of each prompt line, up to its first ``{field}``, as :func:`quoted` compares it.
+    """Return the beginning of each prompt line, up to its first ``{field}``.
+
+    It is in the form that :func:`quoted` compares.
 
     Raises ValueError for a line that has no letters before its first field, since every line would match it.
     """
@@ -34,17 +36,18 @@ def beginnings(ours: Iterable[str]) -> tuple[str, ...]:
 
 
 def quoted(text: str, begins: tuple[str, ...]) -> str:
-    """Return ``text`` with :data:`QUOTE` before each line that begins like one of ``begins`` or like a short head.
+    """Put :data:`QUOTE` before each line of ``text`` that looks like a prompt line.
 
-    In words, ignored are case, blanks, punctuation, leading digits, accents, zero-width characters and variants of the
-    same letters (full-width, bold). Look-alike letters of other scripts are not recognised.
+    Such a line begins like one of ``begins`` or like a short head. In words, ignored are case, blanks, punctuation,
+    leading digits, accents, zero-width characters and variants of the same letters (full-width, bold). Look-alike
+    letters of other scripts are not recognised.
     """
     lines = text.splitlines(keepends=True)  # every kind of line break, whichever the model was taught
     return "".join(QUOTE + line if imitates(line, begins) else line for line in lines)
 
 
 def imitates(line: str, begins: tuple[str, ...]) -> bool:
-    """Return whether ``line`` begins like one of ``begins``, or like the short head of a block."""
+    """Return whether ``line`` begins with a text in ``begins``, or like the short head of a block."""
     return numbered(line) or _worded(line, begins)
 
 

@@ -28,7 +28,7 @@ class Selection(NamedTuple):
 
     notes: set[int]
     rule: str
-    """In words of the question's language; empty: all notes."""
+    """The rule of the selection, in words of the question's language; empty: all notes."""
     hints: tuple[str, ...] = ()
     """Further lines for the user."""
     filtered: bool = False
@@ -36,9 +36,9 @@ class Selection(NamedTuple):
 
 
 def select_notes(store: Store, asked: NotesAsked, filter: Filter | None, words: Words) -> Selection | None:
-    """Return the notes that ``asked`` means among those that pass ``filter``; None if it means something else.
+    """Return the notes that meet the conditions of ``asked``, or None if a condition means something else.
 
-    Only inside ``store.read()``.
+    They are among those that pass ``filter``. Only inside ``store.read()``.
     """
     chosen = stored.all_notes(store, filter)
     rules: list[str] = []

@@ -1,10 +1,10 @@
-"""Build a prompt of whole notes, each written the same way in every prompt, so that its state can be used again.
+"""Builds a prompt of whole notes, so that the cached state of each note can be reused.
 
-A block is ``title (date): text``, with the date where the document gives one. It has no number and no score, which
-change from question to question. It is one paragraph: a note's blank lines are taken out, and the next block begins
-after one. So no line of a note can begin a block, whatever it says; lines that begin like the question or a turn are
-quoted (:mod:`~sanderling.stages.quoting`). Each block is tokenised by itself, because a token across its border would
-belong to two.
+Each note is written the same way in every prompt. A block is ``title (date): text``, with the date where the document
+gives one. It has no number and no score, which change from question to question. It is one paragraph: a note's blank
+lines are taken out, and the next block begins after one. So no line of a note can begin a block, whatever it says;
+lines that begin like the question or a turn are quoted (:mod:`~sanderling.stages.quoting`). Each block is tokenised by
+itself, because a token across its border would belong to two.
 
 A long note is cut at sentences into pieces that depend on the note alone, and the piece with most of the question's
 words is shown.
@@ -17,15 +17,14 @@ import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..engines.chat_format import Tokenize, around_question, encode, openings
+from ..engines.chat_format import ChatFormat, Tokenize, around_question, encode, openings
 from ..records import AttentionResult, Block, Dropped, Message, Node, Prompt, RetrievalResult, Route
 from ..request.request import Request
 from ..text.passages import passages
 from ..text.sentences import rarity, relevance, words
 from . import heads
-from .cuts import warn_of_cut_notes
 from .heads import NOTHING_FOUND, QUESTION, SEPARATOR
-from .pack import distinct
+from .pack import distinct, document_of
 from .prompt import question_message
 from .quoting import beginnings, quoted
 
@@ -52,9 +51,10 @@ class Chosen(NamedTuple):
 
 
 def render(node: Node, text: str) -> str:
-    """Return the block of a note: its title and its own date, if any, then ``text`` without blank lines.
+    """Return the block of a note: title, date, and ``text`` without blank lines.
 
-    The separator behind a block is not included.
+    Title and date are left out if the note has none; the date is the note's own. The separator behind a block is
+    not included.
     """
     title = _NO_TITLE.sub(" ", node.title).strip()
     date = heads.date_of(node)
@@ -65,9 +65,9 @@ def render(node: Node, text: str) -> str:
 
 
 def paragraph(text: str) -> str:
-    """Return ``text`` without the lines that have no visible character.
+    """Return ``text`` without blank lines.
 
-    Every kind of line break and of invisible character is recognised.
+    A blank line has no visible character. Every kind of line break and of invisible character is recognised.
     """
     return "\n".join(line for line in _LINE.split(text) if any(map(_seen, line)))
 
@@ -100,12 +100,21 @@ def pieces(text: str) -> list[str]:
 
 
 def choose(
-    question: str, attended: AttentionResult, nodes: Mapping[int, Node], budget: int, tokenize: Tokenize
+    question: str,
+    attended: AttentionResult,
+    nodes: Mapping[int, Node],
+    budget: int,
+    tokenize: Tokenize,
+    max_docs: int = 0,
 ) -> Chosen:
-    """Take notes by falling attention weight, as many as fit ``budget`` tokens, and always the first.
+    """Choose the heaviest notes that fit ``budget`` tokens.
 
-    ``nodes``: the attended nodes by key; missing ones are skipped. Copies and empty texts do not count as left out.
+    The first is always chosen.
+
+    ``nodes``: the attended nodes by key; missing ones are skipped. ``max_docs``: most documents to show; 0: as many as
+    fit. Copies and empty texts do not count as left out.
     """
+    documents: set[str] = set()
     keys = attended.keys.tolist()
     weights = dict(zip(keys, attended.weights.tolist(), strict=True))
     prior = dict(zip(keys, attended.prior_weights.tolist(), strict=True))
@@ -114,7 +123,8 @@ def choose(
     ids: list[tuple[int, ...]] = []
     used = tried = left_out = cut = 0
     for _, node in distinct(nodes[key] for key in weights if key in nodes):
-        if tried > POOL * budget:
+        document = document_of(node)
+        if tried > POOL * budget or (max_docs and document not in documents and len(documents) == max_docs):
             left_out += 1
             continue
         piece, whole = _best(question, pieces(node.text))
@@ -125,6 +135,7 @@ def choose(
             left_out += 1
             continue
         used += len(tokens)
+        documents.add(document)
         cut += not whole
         relative = prior[node.key] / top
         blocks.append(
@@ -160,18 +171,20 @@ def compose_whole(
     nodes: Mapping[int, Node],
     route: Route,
     tokenize: Tokenize,
-    format: str,
+    format: str | ChatFormat,
     n_ctx: int,
 ) -> tuple[Message, Prompt] | None:
-    """Return the user's first turn and the whole prompt with its blocks' ends; None if it does not fit ``n_ctx``.
+    """Return the first user turn and the whole prompt, or None if the prompt does not fit ``n_ctx``.
 
-    Also returns None if no notes were found. Later turns are composed as others are, behind this one.
+    The prompt has the ends of its blocks. Also returns None if no notes were found. Later turns are composed as
+    others are, behind this one.
     """
-    chosen = choose(request.query, found.attended, nodes, max(route.context_tokens, CONTEXT_TOKENS), tokenize)
+    budget = max(route.context_tokens, CONTEXT_TOKENS)
+    chosen = choose(request.query, found.attended, nodes, budget, tokenize, route.max_docs)
     if not chosen.blocks:
         return None
-    lead, before, after = around_question(tokenize, format)
-    ids = [*encode(tokenize, format, request.history.messages[:1]), *before, *lead]
+    lead, after = around_question(tokenize, format)
+    ids = [*encode(tokenize, format, request.history.messages[:1]), *lead]
     shared, ends = len(ids), []
     for block in chosen.ids:
         ids += block
@@ -181,7 +194,6 @@ def compose_whole(
     ids += after
     if len(ids) + request.constraints.max_tokens > n_ctx:
         return None
-    warn_of_cut_notes(request, chosen.dropped, len(chosen.blocks))
     return question_message(request.query, chosen.blocks), Prompt(
         token_ids=tuple(ids),
         blocks=chosen.blocks,

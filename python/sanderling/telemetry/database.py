@@ -1,4 +1,4 @@
-"""An SQLite file of the telemetry or of the response cache, opened on first use and replaced when damaged.
+"""An SQLite file that is opened on first use and replaced when damaged. It holds the telemetry or the response cache.
 
 Neither may ever cost an answer, so a damaged file is set aside with a warning and a new one begun. All other failures
 (a full disk, no permission, a file of a newer version) become errors of this package. Reading makes no file and no
@@ -49,13 +49,13 @@ DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class _Foreign(sqlite3.DatabaseError):
-    """The file holds tables, views or triggers that are not in our schema; it is treated as damaged."""
+    """Raised for a file that counts as damaged: it has tables, views or triggers outside our schema."""
 
     sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 
 
 class Database:
-    """A connection shared by all threads of this process, but used by only one at a time."""
+    """A connection shared by all threads of this process, used by one thread at a time."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Database:
         version: int = SCHEMA_VERSION,
         expire: Callable[[sqlite3.Connection], int] | None = None,
     ) -> None:
-        """Set the path of the file, which is opened on first use.
+        """Set the path of the file. The file is opened on first use.
 
         ``schema``: statements that create the tables. ``version``: number of their format. ``expire``: called each time
         the file is opened, deletes old rows and returns their number; None: nothing is deleted.
@@ -80,7 +80,7 @@ class Database:
             self._close()
 
     def read(self, work: Callable[[sqlite3.Connection], T], absent: T) -> T:
-        """Return the result of the read-only function ``work``, or ``absent`` if there is no file.
+        """Return the result of the read-only function ``work``; ``absent`` if there is no file.
 
         Raises what :meth:`run` raises.
         """
@@ -107,7 +107,7 @@ class Database:
                 return self._attempt(work)
 
     def forget_set_aside(self, older_than_days: float | None = None) -> None:
-        """Delete files that were set aside as damaged, since they still hold the user's words.
+        """Delete the files set aside as damaged. They still hold the user's words.
 
         ``older_than_days``: only those set aside longer ago, whose content is older still; None: all. Raises
         MemoryFileError for a file that cannot be deleted.
@@ -172,6 +172,8 @@ def _open(path: Path, schema: str, version: int) -> tuple[sqlite3.Connection, me
         # No SQL that the file itself defines may run before its schema was compared with ours.
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA secure_delete = ON")
+        # Rows are appended and read one at a time: the default of 2 MB would only make a service grow as it fills.
+        connection.execute("PRAGMA cache_size = -64")
         if _version(connection, path, version) < version and read_only is None:
             # SQLite does not wait for others when it changes the journal mode, so two first openings must not meet.
             with locked(path.with_suffix(".lock")):
@@ -218,7 +220,7 @@ def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
 
 
 def _require_ours(connection: sqlite3.Connection, schema: str, *, whole: bool = True) -> None:
-    """Raise _Foreign if the file's objects differ from those of ``schema``. ``whole`` False: objects may be missing."""
+    """Raise _Foreign unless the file has exactly the objects of ``schema``. ``whole`` False: objects may be missing."""
     for difference in differences(connection.execute, schema):
         if whole or not _is_missing(difference):
             raise _Foreign(difference)

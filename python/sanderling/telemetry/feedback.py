@@ -1,4 +1,4 @@
-"""Write a person's ratings of answers into the telemetry rows from which routers are trained."""
+"""Writes ratings of answers into telemetry rows, for training routers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from ..errors import UsageError
 from .row import Row
 from .store import TelemetryStore
 
+LOOKED_AT = 100
+"""Number of newest rows searched for an answered one. Rows of failed requests have no answer."""
+BAD = 3.0
+"""Lowest score of a good answer; worse answers are not kept in the memory."""
 WORDS = {"down": 1.0, "up": 5.0}
 
 
@@ -20,6 +24,11 @@ def score_of(given: str | float) -> float:
     return score
 
 
+def is_bad(given: str | float) -> bool:
+    """Return whether a rating is below :data:`BAD`. Raises UsageError for what is no rating."""
+    return score_of(given) < BAD
+
+
 def rate(given: str | float, request_id: str | None = None) -> Row:
     """Rate an answer and return its telemetry row. ``request_id`` None: the last answer.
 
@@ -28,8 +37,8 @@ def rate(given: str | float, request_id: str | None = None) -> Row:
     score = score_of(given)
     with TelemetryStore() as store:
         if request_id is None:
-            last = store.tail(1)
-            if not last:
+            answered = [row for row in store.tail(LOOKED_AT) if not row.error]
+            if not answered:
                 raise UsageError("there is no answer to rate yet: run  sanderling ask  first")
-            request_id = last[0].request_id
+            request_id = answered[-1].request_id
         return store.rate(request_id, score=score)

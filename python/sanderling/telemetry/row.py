@@ -1,4 +1,4 @@
-"""The telemetry row of a request: the router's features, its choice, the cost, and the answer's quality.
+"""The telemetry row of a request: features, route, cost and quality.
 
 For training a router, a row also holds the caller's ``constraints``, the ``versions`` of everything that gives its
 numbers their meaning, and the ``filter`` under which distances were measured.
@@ -13,24 +13,17 @@ from typing import Literal
 
 import msgspec
 
+from ..constraints import Constraints
+from ..departure import Departure
 from ..filter import EVERYTHING, Filter
-from ..records import (
-    AttentionResult,
-    Constraints,
-    ContextBin,
-    MemoryUse,
-    Record,
-    Route,
-    SearchStats,
-    Timings,
-    TokenCounts,
-)
+from ..records import AttentionResult, ContextBin, MemoryUse, Plan, Record, Route, SearchStats, Timings, TokenCounts
+from ..verdict import Verdict
 
 QualityLabel = Literal["correct", "partial", "wrong"]
 
 
 class Arm(Record):
-    """A model and context size that the router could have chosen."""
+    """A model and context size among the router's choices."""
 
     model_id: str
     rung: int
@@ -40,25 +33,31 @@ class Arm(Record):
 
 
 class RouterDecision(Record):
-    """The model, context size and sampling that the router chose."""
+    """The router's choice of model, context size and sampling."""
 
     model_id: str
     context_size: int
-    """Bound of the notes in the prompt, tokens."""
+    """Limit on the notes in the prompt, in tokens."""
     temperature: float
     top_p: float
     propensity: float
-    """Probability with which the arm of the first draft was chosen: this one, or that of ``drafted_by``."""
+    """Probability with which the router chose the first draft's arm. That is this arm or, if set, ``drafted_by``."""
     escalated: bool
-    """Whether the draft of a smaller model was not accepted and this model answered instead."""
+    """Whether this model, or this context size, replaced a first draft."""
     context_bin: ContextBin | None = None
-    """None: the row was written by an older version."""
+    """Chosen context size; None in a row of an older version."""
     drafted_by: str = ""
-    """Model whose draft was not accepted; empty for a first draft."""
+    """Model whose draft was rejected; empty for a first draft."""
+    plan: Plan = "graph"
+    """How the notes were searched; ``quote``: no model answered."""
+    max_docs: int = 0
+    """Most documents allowed in the prompt; 0: as many as fit."""
+    drafted_bin: ContextBin | None = None
+    """Context size of the rejected draft; None for a first draft, and in some rows of an older version."""
 
 
 class RetrievalStats(Record):
-    """Distances of the hits, and statistics of the attention over them."""
+    """Distances of the hits, and statistics of their attention."""
 
     k: int
     mean_distance: float
@@ -73,26 +72,26 @@ class RetrievalStats(Record):
 
 
 class Quality(Record):
-    """Judgement of the answer; every field is None until somebody judges it."""
+    """Judgement of the answer; fields not judged yet are None."""
 
     label: QualityLabel | None = None
     score: float | None = None
     """1 to 5."""
     judge_model: str | None = None
-    """Model that judged; None: a person did, or nobody yet."""
+    """Model that judged; None: a person, or nobody yet."""
 
 
 class Versions(Record):
-    """Versions of the components that produced the row.
+    """Versions of the components that wrote the row.
 
     Training must not mix rows of different ``features`` or ``router``.
     """
 
     package: str = ""
     features: int = 0
-    """Version of the table of router features."""
+    """Version of the router's feature table."""
     prompt: str = ""
-    """Version of the prompt's form and the head of its blocks, such as ``2 short``; empty: an older version."""
+    """Version of the prompt's form and block heads, such as ``2 short``; empty: an older version."""
     router: str = ""
     engine: str = ""
     embedder: str = ""
@@ -107,7 +106,7 @@ class Row(Record):
     user_id: str
     """Salted hash, see :mod:`sanderling.telemetry.user`."""
     query: str
-    """The question; empty if the configuration keeps words out of the telemetry."""
+    """The question; empty if the telemetry may not keep words."""
     router_features: tuple[float, ...]
     router_decision: RouterDecision
     retrieval_stats: RetrievalStats
@@ -118,11 +117,25 @@ class Row(Record):
     constraints: Constraints
     versions: Versions
     filter: Filter | None = None
-    """The notes it could be answered from; None: all, or the configuration keeps words out of the telemetry."""
+    """Filter of the notes; None: no filter, or the telemetry may not keep words."""
     arms: tuple[Arm, ...] = ()
-    """The choices that no mask excluded; empty: the row was written by an older version."""
+    """The choices that the router's masks allowed; empty in a row of an older version."""
     cached: bool = False
-    """Whether the answer came from the response cache; its times and tokens then do not describe the model."""
+    """Whether the answer came from the response cache; times and tokens are then not the model's."""
+    error: str = ""
+    """Class of the error after routing, such as ``WorkerDied``; empty if the request was answered."""
+    verdict: Verdict | None = None
+    """Whether the notes support the answer; None: not judged, or a row of an older version."""
+    declined: bool | None = None
+    """Whether the answer says that the notes do not tell; None: no answer, or a row of an older version."""
+    sources: tuple[str, ...] = ()
+    """Node ids of the notes shown to the model."""
+    experiment: str = ""
+    """Live comparison and arm of the request, as ``NAME/ARM``; empty: none."""
+    tier: str = ""
+    """Tier of the model that answered; empty: this device."""
+    departures: tuple[Departure, ...] = ()
+    """Requests sent to other machines, answered or not."""
 
     @staticmethod
     def from_request(
@@ -146,8 +159,14 @@ class Row(Record):
         cached: bool = False,
         log_query_text: bool = True,
         arms: Sequence[Arm] = (),
+        error: str = "",
+        verdict: Verdict | None = None,
+        declined: bool | None = None,
+        sources: Sequence[str] = (),
+        experiment: str = "",
+        departures: Sequence[Departure] = (),
     ) -> Row:
-        """Return the row of one request.
+        """Return the telemetry row of one request.
 
         ``versions``: its ``router`` is taken from ``route``. ``quality`` None: not judged yet. ``timestamp`` None: now.
         ``log_query_text`` False: ``query`` and ``filter`` are left out.
@@ -173,6 +192,9 @@ class Row(Record):
                 escalated=bool(route.escalated_from),
                 context_bin=route.context_bin,
                 drafted_by=route.escalated_from,
+                drafted_bin=route.drafted_bin,
+                plan=route.plan,
+                max_docs=route.max_docs,
             ),
             retrieval_stats=RetrievalStats(
                 k=stats.k,
@@ -193,4 +215,11 @@ class Row(Record):
             cached=cached,
             filter=filter if log_query_text and filter != EVERYTHING else None,
             arms=tuple(arms),
+            error=error,
+            verdict=verdict,
+            declined=declined,
+            sources=tuple(sources),
+            experiment=experiment,
+            tier=route.tier,
+            departures=tuple(departures),
         )

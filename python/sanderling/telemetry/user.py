@@ -1,4 +1,4 @@
-"""Salted hash of the user's name: always the same on one installation, and different on every other.
+"""Hash of the user's name, with a salt of this installation.
 
 The salt is random and stays in the data folder, so exported rows cannot be matched to a person by trying names.
 """

@@ -1,4 +1,4 @@
-"""Text analysis without a model: functions of strings that use no files, no memory and no engine.
+"""Text analysis without a model: functions of strings, without files, memory or engine.
 
 ======================  ===================================================================================
 ``encoding/``           bytes decoded
@@ -15,8 +15,11 @@
 ``data_uri.py``         pictures inside a text
 ``short_language.py``   language of a question or a short note
 ``told_language.py``    language of a document
-``answer_checks.py``    answers that decline, and their overlap with the notes
+``answer_checks.py``    answers normalised, and their overlap with the notes
+``declined.py``         answers that decline
+``borne_out.py``        how much of an answer stands in its notes
 ``near_duplicates.py``  texts that add nothing to another
 ``name_trie.py``        titles, aliases and headings mentioned in a text
+``said_verdict.py``     the verdict on an answer as people read it
 ======================  ===================================================================================
 """

@@ -1,4 +1,4 @@
-"""Normalise texts, so that every later step can process them."""
+"""Normalise texts for all later steps."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Unreadable(Exception):
 
 
 class Empty(Unreadable):
-    """Raised for a file that was read but contains no text."""
+    """Raised for a file that was read but has no text."""
 
 
 def clean(text: str) -> str:
@@ -34,7 +34,7 @@ def clean(text: str) -> str:
 
 
 def composed(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
-    """Compose characters in linear time.
+    """Compose the characters of ``text`` (NFC or NFKC) in linear time.
 
     For that, a joiner is inserted after every 30 combining characters in a row.
     """
@@ -56,4 +56,6 @@ def _safe(found: re.Match[str]) -> str:
 
 def one_line(title: str) -> str:
     """Normalise a title to one line of at most 200 characters."""
+    if len(title) <= MAX_TITLE_CHARS and title.isascii() and title.isprintable():
+        return " ".join(title.split())
     return " ".join(clean(title).split())[:MAX_TITLE_CHARS].strip()

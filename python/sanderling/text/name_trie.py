@@ -1,4 +1,4 @@
-"""Find the documents that a text mentions by name, with a trie over words.
+"""Find the documents that a text mentions by name, with a trie of words.
 
 Time is linear in the text (times the words of the longest name), and does not grow with the number of names. Names are
 added and removed one by one, so an ingest never builds the trie again.
@@ -43,14 +43,14 @@ _END = None
 
 
 class Place(NamedTuple):
-    """A chunk, given by its document and its position in that document."""
+    """A chunk, given by its document and its position in the document."""
 
     document: int
     position: int
 
 
 class Mention(NamedTuple):
-    """Strength of a mention; mentions compare by weight, then by confidence."""
+    """Strength of a mention, compared by weight, then by confidence."""
 
     weight: float
     confidence: float
@@ -64,7 +64,7 @@ class Name(NamedTuple):
 
 
 class _Bearers(NamedTuple):
-    """The places of one name: ``titles`` where it is a title or an alias, ``headings`` where it is a heading.
+    """The places of one name: ``titles`` for titles and aliases, ``headings`` for headings.
 
     The value of a place is True if the name begins with a capital there.
     """
@@ -74,7 +74,7 @@ class _Bearers(NamedTuple):
 
 
 def bare_title(title: str) -> str:
-    """Return the title without a qualifier in brackets at its end."""
+    """Return the title without a bracketed qualifier at its end."""
     bare = title.rstrip()
     if bare.endswith((")", "]")):
         at = max(bare.rfind(bracket, 0, -1) for bracket in "()[]")
@@ -85,7 +85,7 @@ def bare_title(title: str) -> str:
 
 @lru_cache(maxsize=4096)  # an ingest asks for each of a document's names several times
 def title_key(title: str) -> str:
-    """Return the key under which a title is looked up: its words in lower case; "" if the title is too short."""
+    """Return the lookup key of a title: its words in lower case; "" if it is too short."""
     bare = bare_title(title)
     if sum(map(str.isalpha, bare)) < MIN_LETTERS and sum(map(len, RUN.findall(bare))) < MIN_LETTERS / 2:
         return ""
@@ -93,13 +93,13 @@ def title_key(title: str) -> str:
 
 
 def name_key(name: Name) -> str:
-    """Return the key of a name, as :func:`title_key` makes it; "" if the name is too short for its kind."""
+    """Return the lookup key of a name, as :func:`title_key` makes it; "" if it is too short."""
     key = title_key(name.text)
     return "" if name.heading and key.count(" ") + 1 < MIN_HEADING_WORDS else key
 
 
 class Names:
-    """The names of all documents in a memory, as a trie."""
+    """The names of all documents of a memory, as a trie."""
 
     def __init__(self) -> None:
         """Start with no names."""
@@ -125,7 +125,7 @@ class Names:
         places[place] = capital
 
     def discard(self, name: Name, place: Place) -> None:
-        """Remove ``name`` from the names of ``place``; do nothing if ``place`` does not have it."""
+        """Remove ``name`` from the names of ``place``, if present."""
         key = name_key(name)
         bearers = self._bearers.get(key)
         capital = None if bearers is None else bearers[name.heading].pop(place, None)
@@ -146,17 +146,17 @@ class Names:
             del node[word]
 
     def is_title(self, key: str) -> bool:
-        """Whether a title or an alias has the key ``key``, as :func:`title_key` makes it."""
+        """Whether ``key`` is the lookup key of a title or an alias."""
         bearers = self._bearers.get(key)
         return bearers is not None and bool(bearers.titles)
 
     def settled(self, name: Name) -> bool:
-        """Whether ``name`` has so many places that adding or removing one changes no mention."""
+        """Whether ``name`` has so many places that one more or less changes no mention."""
         bearers = self._bearers.get(name_key(name))
         return bearers is not None and len(bearers[name.heading]) > MAX_BEARERS + 1
 
     def find(self, text: str, own: int | None = None) -> dict[Place, Mention]:
-        """Return the places that ``text`` mentions, each with the strength of the mention.
+        """Return the places mentioned in ``text``, each with the strength of its mention.
 
         ``own``: the document of the text; None: none.
         """

@@ -14,7 +14,10 @@ from typing import NamedTuple
 from .searched import sequence
 
 CONTAINMENT = 0.8
-"""Share of the shingles that must be in the other text. Chosen: one sentence of five may be worded differently."""
+"""Least share of a text's shingles that the other text must contain.
+
+Chosen: one sentence of five may be worded differently.
+"""
 
 _SPACE = re.compile(r"\s+")
 _NEGATIONS = frozenset({"no", "not", "never", "none", "nor", "neither", "without", "cannot", "t"})  # t: as in don't
@@ -22,7 +25,7 @@ _RUN = 3
 
 
 class Fingerprint(NamedTuple):
-    """Words and shingles of a text, for comparison."""
+    """Words and shingles of a text, for comparison with other texts."""
 
     plain: str
     words: frozenset[str]

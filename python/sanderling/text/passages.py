@@ -1,4 +1,4 @@
-"""Split a text into the passages that a prompt chooses from: sentences of prose, and rows of tables with their header.
+"""Split a text into passages for a prompt: sentences, and table rows with their header.
 
 A row is nothing without the names of its columns, so it comes with them.
 """
@@ -12,7 +12,7 @@ from .sentences import sentences
 from .table import is_row, tables
 
 LONG_ROW = 400
-"""Characters of a row from which on it is split into sentences: a cell may hold a whole page."""
+"""Longest row that stays whole; a longer one is split into sentences, as a cell may hold a whole page."""
 
 
 class Passage(NamedTuple):
@@ -20,11 +20,11 @@ class Passage(NamedTuple):
 
     text: str
     header: str
-    """Line with the names of the columns; empty: none, or no row."""
+    """Line with the column names; empty: no header, or no row."""
 
 
 def passages(text: str) -> list[Passage]:
-    """Split ``text`` into its sentences and rows, in their order."""
+    """Split ``text`` into its sentences and rows, in order."""
     found: list[Passage] = []
     at = 0
     for table in tables(text):
@@ -39,7 +39,7 @@ def passages(text: str) -> list[Passage]:
 
 
 def joined_rows(passages: Iterable[Passage]) -> list[Passage]:
-    """Return ``passages`` with consecutive rows of one header joined into one text, which begins with the header."""
+    """Return ``passages`` with consecutive rows of one table joined after its header."""
     found: list[Passage] = []
     for passage in passages:
         last = found[-1] if found else None

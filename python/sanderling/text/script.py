@@ -1,4 +1,4 @@
-"""Cut words written without blanks between them into overlapping pairs of letters, as search needs them.
+"""Cut text written without blanks between words into overlapping pairs of letters. Search needs such pairs.
 
 Chinese, Japanese, Thai, Lao, Khmer and Burmese put no blank between words, and Korean puts particles behind them. Pairs
 need no dictionary: a word of two letters is a pair, and a longer one is found by most of its pairs (Nie et al., "On the
@@ -25,7 +25,7 @@ MARKS = (
     "\ua980-\ua983\ua9b3-\ua9c0\ua9e5\uaa29-\uaa36\uaa43\uaa4c-\uaa4d\uaa7b-\uaa7d\uaab0\uaab2-\uaab4\uaab7-\uaab8"
     "\uaabe-\uaabf\uaac1\uaaeb-\uaaef\uaaf5-\uaaf6\uabe3-\uabea\uabec-\uabed"
 )
-"""Vowel signs and the like that belong to the letter before them, in the scripts of South and South-East Asia."""
+"""Vowel signs and similar marks that belong to the letter before, in scripts of South and South-East Asia."""
 HANGUL = "\uac00-\ud7a3"
 UNSPACED = (
     "\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff"
@@ -35,7 +35,7 @@ UNSPACED = (
 )
 PAIRED = HANGUL + UNSPACED
 RUN = re.compile(f"[{HANGUL}]+|[{UNSPACED}]+")
-"""A run of letters that is cut into pairs."""
+"""A run of letters to cut into pairs."""
 _HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _HIRAGANA = "\u3041-\u3096"
 _HAN_LETTER = re.compile(f"[{_HAN}]")
@@ -60,7 +60,7 @@ def units(run: str) -> list[str]:
 
 
 def bare(run: str) -> str:
-    """Return a Korean word without the particle at its end, and any other run as it is."""
+    """Return a Korean word without a particle at its end, and any other run unchanged."""
     for left in (2, 1):
         for at in range(max(len(run) - _LONGEST_PARTICLE, left), len(run)):
             if run[at:] in _PARTICLE:
@@ -69,7 +69,7 @@ def bare(run: str) -> str:
 
 
 def parts(run: str) -> list[str]:
-    """Cut a run where the script shows that a word ends: before a Japanese particle, and behind a word's ending.
+    """Cut a run where a word surely ends: before a Japanese particle, or after an ending.
 
     Particles of one letter are left out.
     """
@@ -78,12 +78,12 @@ def parts(run: str) -> list[str]:
 
 
 def is_sign(letter: str) -> bool:
-    """Whether ``letter`` is a Chinese character, which has a meaning by itself."""
+    """Whether ``letter`` is a Chinese character, a word in itself."""
     return _HAN_LETTER.match(letter) is not None
 
 
 def pairs(letters: list[str]) -> list[str]:
-    """Return the overlapping pairs of ``letters``; a single letter is returned alone."""
+    """Return the overlapping pairs of ``letters``; a single letter alone."""
     if len(letters) == 1:
         return letters
     return [first + second for first, second in pairwise(letters)]

@@ -1,4 +1,4 @@
-"""Turn stored text, and a question, into the words by which one finds the other.
+"""Turn texts and questions into words for searching.
 
 Both are read alike, so that they meet however either is written::
 
@@ -40,16 +40,16 @@ _ASCII_WORD_CASED = re.compile(r"[A-Za-z0-9]+")
 _SPECIAL = re.compile(
     r"[\d_-](?:(?<=[A-Za-z]\d)|(?<=\d)(?:[A-Za-z]|[,.'\u2019 ]\d{3})|(?<=-)[^\S\n]*+\n|(?<=_)[A-Za-z0-9])", re.ASCII
 )
-"""What a plain text contains if its words are not simply its runs of letters and digits."""
+"""Matches where a plain text has words that are not just runs of letters and digits."""
 _FOREIGN = re.compile(r"[^\x00-\x7f\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026\xab\xbb]")
-"""Any character but ASCII and common punctuation: a text without one is plain, and need not be folded."""
+"""Any character except ASCII and common punctuation; without one, a text is plain and not folded."""
 _LINE_END = re.compile(r"[-\u2010][^\S\n]*+\n")
 _MARKED = re.compile(r"(?<=\d)[,'\u2019](?=\d)")
 _LETTER = rf"(?:[^\W_{script.PAIRED}]|[{script.MARKS}])"
 _WORD = re.compile(rf"{_LETTER}++")
 _UNUSUAL = re.compile(rf"[{script.PAIRED}{script.MARKS}]")
 _USUAL_WORD = re.compile(r"[^\W_]++")
-"""What ``_WORD`` finds in a text without characters of ``_UNUSUAL``, in a third of the time."""
+"""Finds what ``_WORD`` finds, in a third of the time, in a text without characters of ``_UNUSUAL``."""
 _PIECE = re.compile(rf"(?P<run>{script.RUN.pattern})|{_LETTER}++")
 _NAME = re.compile(r"(?<!\w)[^\W_]++(?:_++[^\W_]++)++(?!_)")
 _BROKEN = re.compile(r"(?<![\w-])[^\W_]++(?:(?<!\d)[-\u2010][^\S\n]*+\n\s*+(?!\d)[^\W_]++)++")
@@ -63,21 +63,24 @@ _GROUPED = re.compile(
 _MAYBE_GROUPED = re.compile(rf"{_NO_NUMBER}(?<!\d )[1-9]\d{{0,2}}(?:(?:\.\d{{3}})++(?!\.?\d)|(?: \d{{3}})++(?! ?\d))")
 _MAYBE_MARKED = re.compile(r"\d[. ]\d\d\d")
 _YOUNG_CAPITAL = re.compile(
-    r"[\u0531-\u0556\u10a0-\u10ff\u13a0-\u13ff\u1c80-\u1cff\u2126-\u214f\u2c00-\u2dff\ua640-\uabff\uff21-\uff3a]"
+    r"[\u037f\u0528-\u0556\u10a0-\u10ff\u13a0-\u13ff\u1c80-\u1cff\u2126-\u214f\u2c00-\u2dff\ua640-\uabff\uff21-\uff3a]"
     r"|[\U00010400-\U000105ff\U00010c80-\U00010cff\U000118a0-\U000118df\U00016e40-\U00016e7f\U0001e900-\U0001e95f]"
 )
 _GROUP_MARK = re.compile(r"[,.'\u2019 ]")
 _PARTS = re.compile(r"\d+|[^\W\d_]+")
 _INDEXED = re.compile(
-    r"[^\s\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f\xa1-\xa9\xab-\xb1\xb4-\xb8\xbb\xbf\u2010-\u2027\u3001-\u3003\u3008-\u3011"
+    r"[^\s\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f\xa1-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\u2010-\u2027\u3001-\u3003\u3008-\u3011"
     r"\uff01\uff0c\uff1f]++"
 )
-"""What SQLite's tokenizer may take for one word. It divides words at these characters for certain; others, such as an
-emoji, it takes for letters if it is older than they are."""
+"""Matches what SQLite's tokenizer may take for one word.
+
+It divides words at these characters for certain; others, such as an emoji, it takes for letters if it is older than
+they are.
+"""
 FEW_LETTERS = 12
-"""Replacing so many letters one by one takes less time than looking each character of a text up."""
+"""Number of letters that are replaced one by one faster than by looking up every character."""
 MAX_PARTS = 3
-"""Parts of letters or digits up to which a word is also taken apart: more are in hashes and ids only."""
+"""Most parts of letters or digits into which a word is split; only hashes and ids have more."""
 
 # Letters that show nothing, soft hyphens and joiners.
 _INVISIBLE = dict.fromkeys((0xAD, 0x200D, 0x2060, 0xFEFF))
@@ -86,7 +89,8 @@ _RAISED = re.compile(r"[\xb2\xb3\xb9\xbc-\xbe\u2070-\u2089\u2150-\u2189\u2460-\u
 
 
 def words(text: str) -> list[str]:
-    """Return all words by which ``text`` is found, also those that stand for one another; see the table above."""
+    """Return all words under which ``text`` is found, including equivalent words. See the table above."""
+    text = _unaccented(text)
     if _is_plain(text) and not _SPECIAL.search(text):
         return _ASCII_WORD.findall(text.lower())
     found: list[str] = []
@@ -101,7 +105,8 @@ def words(text: str) -> list[str]:
 
 
 def sequence(text: str, *, case: bool = False) -> list[str]:
-    """Return the words of ``text`` in their order, each written one way only; ``case``: capitals are kept."""
+    """Return the words of ``text`` in order, with their spelling normalised. ``case``: keep capitals."""
+    text = _unaccented(text)
     if _is_plain(text) and not _SPECIAL.search(text):
         return _ASCII_WORD_CASED.findall(text) if case else _ASCII_WORD.findall(text.lower())
     found = _main(_whole(_folded(text)))
@@ -109,12 +114,15 @@ def sequence(text: str, *, case: bool = False) -> list[str]:
 
 
 def beside(*texts: str) -> str:
-    """Return the words of ``texts`` that the full-text index does not find in the texts themselves, joined by blanks.
+    """Return the words of ``texts`` that the full-text index would miss, joined by spaces.
 
     Of single letters only those are among them that begin no other word, since they are looked up as beginnings.
     """
     found: list[str] = []
     for text in texts:
+        bare = _unaccented(text)
+        if bare is not text and not _SPECIAL.search(bare):
+            continue
         if _is_plain(text):
             found += _beside_plain(text) if _SPECIAL.search(text) else ()
             continue
@@ -131,7 +139,7 @@ def beside(*texts: str) -> str:
 
 
 def _beside_plain(text: str) -> list[str]:
-    """Return what :func:`beside` does, without looking at all of the words."""
+    """Do as :func:`beside` for a plain text, without looking at all its words."""
     found = [_BREAK.sub("", broken) for broken in _BROKEN.findall(text)] if _LINE_END.search(text) else []
     found += [_GROUP_MARK.sub("", number) for number in (_GROUPED.findall(text) if _MARKED.search(text) else ())]
     found += _maybe_numbers(text)
@@ -141,36 +149,51 @@ def _beside_plain(text: str) -> list[str]:
 
 
 def _maybe_numbers(text: str) -> list[str]:
-    """Return the numbers in ``text`` whose marks may group digits or be decimal points, without these marks."""
+    """Return the numbers in ``text`` without their marks, if these may group digits or be decimal points."""
     found = _MAYBE_GROUPED.findall(text) if _MAYBE_MARKED.search(text) else ()
     return [_GROUP_MARK.sub("", number) for number in found]
 
 
 def joined(text: str) -> str:
-    """Return ``text`` with the words joined that are broken by a hyphen at the end of a line."""
+    """Rejoin the words of ``text`` that a hyphen divides at a line end."""
     return _BROKEN.sub(lambda found: _BREAK.sub("", found[0]), text) if _LINE_END.search(text) else text
 
 
 def is_single(word: str) -> bool:
-    """Whether ``word`` is one letter of a script that is cut into pairs: it is then looked up as a beginning."""
+    """Whether ``word`` is one letter of a script cut into pairs. It is looked up as a prefix."""
     run = script.RUN.fullmatch(word)
     return run is not None and len(script.units(word)) == 1
 
 
+def _unaccented(text: str) -> str:
+    """Return ``text`` without its accents if nothing else in it is foreign, else as it is.
+
+    Only accents that SQLite's tokenizer removes as well. Most texts in Latin letters are plain then.
+    """
+    if text.isascii():
+        return text
+    foreign = set(_FOREIGN.findall(text))
+    if len(foreign) > FEW_LETTERS or not foreign <= _accented().keys():
+        return text
+    for letter in foreign:
+        text = text.replace(letter, _accented()[letter])
+    return text
+
+
 def _is_plain(text: str) -> bool:
-    """Whether ``text`` need not be folded."""
+    """Whether ``text`` needs no folding."""
     return text.isascii() or _FOREIGN.search(text) is None
 
 
 def _folded(text: str) -> str:
-    """Return ``text`` in NFKC without accents; capitals are kept."""
+    """Return ``text`` in NFKC without accents, but with capitals."""
     if _is_plain(text):
         return text
     return _translated(composed(_RAISED.sub(r" \g<0>", _translated(text, _INVISIBLE)), "NFKC"), _bare())
 
 
 def _translated(text: str, table: Mapping[int, str | None]) -> str:
-    """Return what ``text.translate(table)`` does, in a fraction of the time where few characters are foreign.
+    """Return ``text.translate(table)``, faster if few characters are foreign.
 
     All keys of ``table`` are foreign, and none of them is in its values.
     """
@@ -184,7 +207,7 @@ def _translated(text: str, table: Mapping[int, str | None]) -> str:
 
 
 def _whole(folded: str) -> str:
-    """Return ``folded`` with words hyphenated at a line end joined, and without the marks inside numbers."""
+    """Return ``folded`` with words at line ends rejoined, and numbers without marks."""
     # Searching for what these need takes a tenth of their time.
     folded = joined(folded)
     if _MARKED.search(folded):
@@ -193,13 +216,13 @@ def _whole(folded: str) -> str:
 
 
 def _main(folded: str) -> list[str]:
-    """Return the words of a folded text, each written one way only."""
+    """Return the words of a folded text, each in one spelling."""
     spaced = _spaced_words(folded)
     return _pieces(folded)[0] if spaced is None else spaced
 
 
 def _spaced_words(folded: str) -> list[str] | None:
-    """Return the words of a folded text; None if part of it is in a script without blanks between words."""
+    """Return the words of a folded text; None if part of it has no blanks between words."""
     foreign = "".join(_FOREIGN.findall(folded))
     if not foreign:
         return _ASCII_WORD_CASED.findall(folded)
@@ -209,7 +232,7 @@ def _spaced_words(folded: str) -> list[str] | None:
 
 
 def _pieces(folded: str) -> tuple[list[str], list[str]]:
-    """Return the words of a folded text, and the other words that stand for some of them."""
+    """Return the words of a folded text, and the equivalents of some."""
     main = _spaced_words(folded)
     if main is not None:
         return main, [part for word in main if not word.isalpha() and not word.isdecimal() for part in _parts(word)]
@@ -239,7 +262,7 @@ def _pieces(folded: str) -> tuple[list[str], list[str]]:
 
 
 def _parts(word: str) -> list[str]:
-    """Return the numbers and the longer runs of letters in a word that has both."""
+    """Return the numbers and longer runs of letters in a word that has both."""
     parts = _PARTS.findall(word)
     if not 1 < len(parts) <= MAX_PARTS:
         return []
@@ -248,7 +271,7 @@ def _parts(word: str) -> list[str]:
 
 @cache
 def _bare() -> dict[int, str | None]:
-    """Return the table that takes accents off letters and writes all digits as ASCII ones."""
+    """Return the table that removes accents and writes all digits in ASCII."""
     table: dict[int, str | None] = {}
     for code in (*range(0xC0, 0x250), *range(0x370, 0x400), *range(0x1E00, 0x2000)):  # Latin, Greek
         apart = unicodedata.normalize("NFD", chr(code))
@@ -269,5 +292,11 @@ def _bare() -> dict[int, str | None]:
 
 @cache
 def _bare_of_index() -> dict[int, str | None]:
-    """Return the table of accents that SQLite's tokenizer takes off: those on the letters a to z alone."""
+    """Return the table of accents that SQLite's tokenizer removes, those on a to z."""
     return {code: base for code, base in _bare().items() if base and base.isascii() and base.isalpha()}
+
+
+@cache
+def _accented() -> dict[str, str]:
+    """Return the table of :func:`_bare_of_index` by letters, without the one whose small form is two letters."""
+    return {chr(code): base for code, base in _bare_of_index().items() if base and len(chr(code).lower()) == 1}

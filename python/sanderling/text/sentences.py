@@ -1,4 +1,4 @@
-"""Split text into sentences and words, and measure how relevant a sentence is to a question.
+"""Split text into sentences and words, and measure a sentence's relevance to a question.
 
 Sentences are stretches of the original text, so that a model is shown the source's own words; only line ends that wrap
 a paragraph become blanks.
@@ -27,7 +27,7 @@ _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:[A-Z]|Dr|Mr|Mrs|Ms|St|Jr|Sr|vs|No|Vol
 _ABBREVIATED = 5
 """Most characters that the pattern reads."""
 STEM = 5
-"""Letters by which two words count as one in :func:`stems`."""
+"""Number of first letters by which :func:`stems` equates words."""
 _COMMON_WORDS = """
 a an and are as at be been but by did do does for from had has have he her his how in is it its of on or she that the
 their they this to was were what when where which who whom whose why will with you your
@@ -36,7 +36,7 @@ _COMMON = frozenset(_COMMON_WORDS.split())
 
 
 def sentences(text: str) -> list[str]:
-    """Split ``text`` at the ends of sentences and lines, and drop the white space around each piece."""
+    """Split ``text`` at sentence and line ends, without white space around the pieces."""
     found: list[list[str]] = []
     end = ""
     for piece in _END.split(unwrapped(text).strip()):
@@ -52,18 +52,24 @@ def sentences(text: str) -> list[str]:
 
 
 def words(text: str) -> list[str]:
-    """Return the words by which ``text`` is found, except common ones, and without a plural s."""
+    """Return the words of ``text`` for searching, without common words and the plural s."""
     found = searched.words(text)
     return [word[:-1] if len(word) > 3 and word.endswith("s") else word for word in found if word not in _COMMON]
 
 
 def stems(text: str) -> list[str]:
-    """Return the first :data:`STEM` letters of each of the :func:`words` of ``text``: "invented" matches "inventor"."""
+    """Return the first :data:`STEM` letters of each word of ``text``, as :func:`words` finds them.
+
+    "invented" matches "inventor".
+    """
     return [word[:STEM] for word in words(text)]
 
 
 def rarity(texts: Iterable[Sequence[str]]) -> dict[str, float]:
-    """Return each word's inverse document frequency: ln(1 + N/n), where n of the N texts contain the word."""
+    """Return each word's inverse document frequency in ``texts``.
+
+    ln(1 + N/n), where n of the N texts contain the word.
+    """
     counts: Counter[str] = Counter()
     n = 0
     for text in texts:
@@ -73,7 +79,7 @@ def rarity(texts: Iterable[Sequence[str]]) -> dict[str, float]:
 
 
 def relevance(words: Iterable[str], wanted: Iterable[str], idf: dict[str, float]) -> float:
-    """Return how many of the words in ``wanted`` are in ``words``, as a share from 0 to 1 weighted by ``idf``."""
+    """Return the share of the words in ``wanted`` that are also in ``words``, weighted by ``idf``."""
     asked = set(wanted)
     # A word that no text has cannot distinguish them.
     whole = sum(idf.get(word, 0.0) for word in asked)

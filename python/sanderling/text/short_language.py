@@ -1,4 +1,4 @@
-"""Tell the language of a question or a short note, where its common words leave no doubt.
+"""Recognise the language of a question or short note if common words leave no doubt.
 
 :func:`~sanderling.text.told_language.told_language` needs six words from its lists, more than a short note has. Here
 the lists are longer and hold words that languages share, and a text counts as in a language only if it has clearly more
@@ -13,13 +13,13 @@ from .questions.question import WORD
 from .told_language import told_language
 
 CHARACTERS = 1_000
-"""Read from the beginning of a text."""
+"""Number of characters read from the beginning of a text."""
 WORDS = 2
-"""Fewest different common words of a language."""
+"""Fewest different common words of the text's language."""
 LEAD = 2
-"""How many more of them than of the next language, and how many times as many as of English."""
+"""Lead in common words: over the next language as a difference, over English as a ratio."""
 SHARE = 0.2
-"""Least share of all words."""
+"""Least share of common words among all words."""
 
 _WORDS = {
     "en": """
@@ -82,7 +82,7 @@ COMMON: Mapping[str, frozenset[str]] = {code: frozenset(words.split()) for code,
 
 
 def short_language(text: str) -> str:
-    """Return the two-letter code of the language of ``text``, however short; "" where it is in doubt."""
+    """Return the two-letter code of the language of ``text``; "" if in doubt."""
     sample = text[:CHARACTERS]
     if told := told_language(sample):
         return told

@@ -1,9 +1,9 @@
-"""Spell a word in all ways that one slip of the fingers may have made of it."""
+"""List the spellings that differ from a word by one typing error."""
 
 from __future__ import annotations
 
 LEAST_LETTERS = 5
-"""Shorter words have too many neighbours that mean something else: boat, coat, bolt."""
+"""Length of the shortest word with spellings; shorter ones have too many neighbours: boat, coat, bolt."""
 MOST_LETTERS = 20
 _ALPHABETS = tuple(
     (first, last, "".join(map(chr, range(ord(first), ord(last) + 1))))
@@ -12,7 +12,7 @@ _ALPHABETS = tuple(
 
 
 def spellings(word: str) -> list[str]:
-    """Return all words at edit distance 1 from ``word``, where two letters exchanged count as one edit.
+    """Return all words at edit distance 1 from ``word``, counting an exchange of two letters as one edit.
 
     Empty unless ``word`` is 5 to 20 letters of one alphabet, in lower case and without accents.
     """

@@ -1,4 +1,4 @@
-"""Write and find tables in plain text, with one form for Markdown, HTML, CSV and every other reader.
+"""Write tables in plain text in one common form, and find such tables.
 
 A table is written as Markdown writes it, a row a line and its cells divided by ``|`` between blanks::
 
@@ -24,23 +24,23 @@ _SPACE = re.compile(r"\s+")
 
 
 class Table(NamedTuple):
-    """A table with a header, found in a text."""
+    """A table with a header, as found in a text."""
 
     start: int
     """Offset of the header."""
     rows: tuple[tuple[int, int], ...]
     """(offset, end) of each row's line, without the line break."""
     header: str
-    """The header's line, its cells divided and the rest as written, and the mark under it."""
+    """The header's line, with cells divided as in :func:`written`, and the mark below it."""
 
     @property
     def end(self) -> int:
-        """Offset behind the last row, or behind the mark of a table without rows."""
+        """Offset after the last row, or after the header's second line if there are no rows."""
         return self.rows[-1][1]
 
 
 def written(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> str:
-    """Return the text of a table, one line per row, without a line break at the end.
+    """Return the text of a table, one line per row. The last line has no line break.
 
     ``header``: names of the columns; empty: the table has none. White space in a cell becomes one blank, and rows of
     nothing but empty cells are left out.
@@ -63,7 +63,7 @@ def _line(row: Sequence[str]) -> str:
 
 
 def cells(line: str) -> list[str]:
-    """Return the cells of a row as they are written, without the blanks around them."""
+    """Return the cells of a row as written, without blanks around them."""
     line = line.strip().lstrip("> \t")
     found = _DIVIDER.split(line.removeprefix("|"))
     if len(found) > 1 and not found[-1].strip():
@@ -78,7 +78,7 @@ def is_row(line: str) -> bool:
 
 
 def tables(text: str) -> list[Table]:
-    """Return the tables in ``text`` that have a header and at least one row, in the order in which they stand."""
+    """Return the tables in ``text`` that have a header and at least one row, in order."""
     if "|" not in text:
         return []
     found: list[Table] = []
@@ -99,12 +99,12 @@ def tables(text: str) -> list[Table]:
 
 
 def head(columns: Sequence[str]) -> str:
-    """Return the two lines of a header: the names of the columns, and the ``|-|-|`` below them."""
+    """Return the two lines of a header: the column names, and ``|-|-|``."""
     return "\n".join(lines((), columns))
 
 
 def _rows(text: str, at: int) -> Iterator[tuple[int, int]]:
-    """Yield (offset, end) of each line from ``at`` on that is a row, up to the first that is none."""
+    """Yield (offset, end) of each row's line from ``at`` on, up to the first other line."""
     while at < len(text):
         end = text.find("\n", at)
         end = len(text) if end < 0 else end

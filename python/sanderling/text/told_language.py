@@ -1,4 +1,4 @@
-"""Tell the language of a document, where its letters or its common words leave no doubt."""
+"""Recognise the language of a document by its letters or common words. In doubt it is left open."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from collections.abc import Iterable
 from .questions.question import LANGUAGES, SCRIPTS, WORD
 
 CHARACTERS = 2_000
-"""Read from the beginning of a text."""
+"""Number of characters read from the beginning of a text."""
 WORDS = 6
-"""Fewest common words of a language in a text that is in it."""
+"""Fewest common words of the text's language."""
 LEAD = 2.0
-"""How many times as many common words as the next language has."""
+"""Least ratio of its common words to those of the next language."""
 _OTHER = re.compile(r"[^\W\d_\x00-\u036f]")
 """A letter that is not Latin."""
 _ASCII_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
-"""What ``WORD`` finds in a text of small ASCII letters, in half the time."""
+"""Finds what ``WORD`` finds in small ASCII letters, in half the time."""
+_LETTERS = "".join(char if char.islower() or char == "'" else " " for char in map(chr, range(128)))
+"""For ``str.translate``: each ASCII character, or a blank in place of all but small letters and apostrophes."""
 _SAID_IN: dict[str, list[str]] = {}
 for _code, _common in LANGUAGES.items():
     for _word in _common:
@@ -26,13 +28,13 @@ for _code, _common in LANGUAGES.items():
 
 
 def told_language(text: str) -> str:
-    """Return the two-letter code of the language of ``text``; "" where it is in doubt."""
+    """Return the two-letter code of the language of ``text``; "" if in doubt."""
     sample = text[:CHARACTERS]
     others = [] if sample.isascii() else _OTHER.findall(sample)
     if others and 2 * len(others) > sum(map(str.isalpha, sample)):
         return _by_letters(others)
     counts = dict.fromkeys(LANGUAGES, 0)
-    words = (_ASCII_WORD if sample.isascii() else WORD).findall(sample.lower())
+    words = ascii_words(sample.lower()) if sample.isascii() else WORD.findall(sample.lower())
     for word in filter(_SAID_IN.__contains__, words):
         for code in _SAID_IN[word]:
             counts[code] += 1
@@ -41,8 +43,16 @@ def told_language(text: str) -> str:
     return best if sure else ""
 
 
+def ascii_words(text: str) -> list[str]:
+    """Return what ``WORD`` finds in ``text``, which is in lower-case ASCII letters, in a quarter of its time."""
+    found = text.translate(_LETTERS).split()
+    if "'" in text:
+        return [each for word in found for each in (_ASCII_WORD.findall(word) if "'" in word else (word,))]
+    return found
+
+
 def _by_letters(letters: list[str]) -> str:
-    """Return the language of the script that most of ``letters`` are of."""
+    """Return the language of the script of most ``letters``."""
     counts = Counter(letters)
     scripts: Counter[str] = Counter()
     for letter, count in counts.items():
@@ -58,7 +68,7 @@ def _by_letters(letters: list[str]) -> str:
 
 
 def _cyrillic(letters: Iterable[str]) -> str:
-    """Return "uk" or "ru" by letters that only one of the two languages has; "" for both kinds or none."""
+    """Return "uk" or "ru" by letters that only one of them has; "" for both or none."""
     lowered = {letter.lower() for letter in letters}
     ukrainian, russian = not lowered.isdisjoint("іїєґ"), not lowered.isdisjoint("ыэъё")
     return "" if ukrainian == russian else "uk" if ukrainian else "ru"

@@ -1,8 +1,9 @@
-"""Targets of links that name a note, as ``[[file]]``, ``[[folder/file#heading|alias]]`` and ``![[embed]]``.
+"""Targets of links that name a note, such as ``[[file]]`` or ``[[folder/file#heading|alias]]``.
 
-Such a link does not say where its note is, and the note may be read later than the link. So a target is kept by name,
-``[[folder/file#heading``, and a document is looked for under every name that a link may call it: its path from any
-folder on, with its suffix or without, its title and its aliases. Case and the form of accents do not count.
+``![[embed]]`` is one too. Such a link does not say where its note is, and the note may be read later than the link. So
+a target is kept by name, ``[[folder/file#heading``, and a document is looked for under every name that a link may call
+it: its path from any folder on, with its suffix or without, its title and its aliases. Case and the form of accents do
+not count.
 """
 
 from __future__ import annotations
@@ -20,21 +21,21 @@ _NOTES = (".md", ".markdown")
 
 
 class Target(NamedTuple):
-    """What a link names."""
+    """The target of a link."""
 
     name: str
     """Name of the note, as :func:`folded` makes it."""
     part: str
-    """Heading, or ``^`` and the id of a block, likewise; empty: the note as a whole."""
+    """Heading, or ``^`` and a block's id, likewise; empty: the whole note."""
 
 
 def folded(name: str) -> str:
-    """Return ``name`` in the form in which names are compared."""
+    """Return ``name`` normalised for comparing names."""
     return " ".join(composed(name.casefold()).split())
 
 
 def stored(link: str, folder: str) -> str:
-    """Return the form in which the target of ``link``, the text between its brackets, is kept; "" if it has none.
+    """Return the stored form of the target of ``link``, or "". ``link``: the text between the brackets.
 
     ``folder``: that of the file with the link, for links that begin with ``./`` or ``../``.
     """
@@ -52,7 +53,7 @@ def stored(link: str, folder: str) -> str:
 
 
 def target_of(address: str) -> Target | None:
-    """Return what a link names, given its stored ``address``; None for the address of a file or page."""
+    """Return the target stored as ``address``; None for the address of a file or page."""
     if not address.startswith(MARK):
         return None
     name, _, part = address.removeprefix(MARK).partition("#")
@@ -61,7 +62,10 @@ def target_of(address: str) -> Target | None:
 
 @lru_cache(maxsize=256)  # an ingest asks for those of each document several times
 def paths(uri: str) -> tuple[str, ...]:
-    """Return the path of the file at ``uri`` as links name it: whole, without its suffix, and as Logseq nests pages."""
+    """Return the paths by which links name the file at ``uri``.
+
+    These are the path without its suffix, the path as Logseq nests pages, and for other files the whole path.
+    """
     whole = folded(uri)
     suffix = _suffix(whole)
     bare = whole.removesuffix(suffix)
@@ -71,25 +75,25 @@ def paths(uri: str) -> tuple[str, ...]:
 
 
 def _suffix(path: str) -> str:
-    """Return what ``PurePosixPath(path).suffix`` is, in a tenth of its time."""
+    """Return ``PurePosixPath(path).suffix``, in a tenth of its time."""
     name = PurePosixPath(path).name if path.endswith(("/", "/.")) else last(path)
     dot = name.rfind(".")
     return name[dot:] if 0 < dot < len(name) - 1 else ""
 
 
 def last(path: str) -> str:
-    """Return the last part of a name: the file without its folders."""
+    """Return the last part of a path, the file's name."""
     return path.rpartition("/")[2]
 
 
 def suffixes(path: str) -> list[str]:
-    """Return the names by which a link may call the file at ``path``: for ``a/b``, these are ``a/b`` and ``b``."""
+    """Return the names by which a link may refer to the file at ``path``. For ``a/b``, these are ``a/b`` and ``b``."""
     parts = path.split("/")
     return ["/".join(parts[at:]) for at in range(len(parts))]
 
 
 def distance(uri: str, other: str) -> int:
-    """Return how many folders lie between two files: up from the one, and down to the other."""
+    """Return the number of folders between two files. They lie up from the one file and down to the other."""
     a, b = uri.split("/")[:-1], other.split("/")[:-1]
     same = next((at for at, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
     return len(a) + len(b) - 2 * same

@@ -1,4 +1,4 @@
-"""Tell line ends that only wrap a paragraph from those that mean something, and turn the former into blanks.
+"""Join the lines of wrapped paragraphs with blanks, and keep all other line ends.
 
 A program that wraps text breaks a line where the next word would not have fitted. So a paragraph is wrapped if that is
 true of all of its line ends, and if a line goes on with a small letter. Short lines (verses, addresses), lists, tables,
@@ -13,19 +13,19 @@ from . import script
 
 LEAST_WIDTH = 40
 MOST_WIDTH = 130
-"""Width in characters of text that was wrapped; in longer lines each line end was set by hand."""
+"""Widest wrapped text, in characters; in longer lines each line end was set by hand."""
 LEAST_UNSPACED_WIDTH = 20
-"""The same where a script has no blanks between words."""
+"""Narrowest wrapped text in a script without blanks between words."""
 _ALONE = re.compile(r"\s*+(?:[#>|]|```|~~~|:::|[-=*_]{3,}+\s*+$)|.*?(?:\||\t|\S {2,}+\S)")
-"""A line that neither goes on nor is gone on with: heading, quote, table, fence."""
+"""Matches a line that neither continues nor is continued: heading, quote, table, fence."""
 _ITEM = re.compile(r"\s*+(?:[-*+\u2022\u2023\u25e6\u2013\u2014]|\d{1,3}+[.)]|[A-Za-z][.)]|\[[^\]]{0,3}\])\s")
 _FORCED = (" ", "\\", ":")
-"""What ends a line that is broken on purpose: Markdown's two blanks or a backslash, and a colon."""
+"""Matches the end of a line broken on purpose: two blanks or a backslash of Markdown, and a colon."""
 _UNSPACED = re.compile(f"[{script.UNSPACED}\u3000-\u303f\uff00-\uffef]")
 
 
 def unwrapped(text: str) -> str:
-    """Return ``text`` with the line ends inside wrapped paragraphs turned into blanks.
+    """Return ``text`` with blanks in place of the line ends inside wrapped paragraphs.
 
     Where no blank stands between words (Chinese, or behind a hyphen) the line end is taken out.
     """
@@ -46,7 +46,7 @@ def unwrapped(text: str) -> str:
 
 
 def _joined(lines: list[str]) -> list[str]:
-    """Return the lines of a paragraph as one line if they are wrapped, and as they are otherwise."""
+    """Return the lines of a paragraph, as one line if they are wrapped."""
     if len(lines) < 2 or not _is_wrapped(lines):
         return lines
     whole = lines[0].rstrip()

@@ -10,13 +10,13 @@ use sanderling_fuzz::{SAMPLES, sample, use_memory};
 use std::sync::LazyLock;
 
 const MAGIC: [u8; 8] = *b"SNDRMEM\0";
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// For each sample, the header and the sections of its snapshot.
 static PARTS: LazyLock<[Vec<Vec<u8>>; SAMPLES.len()]> = LazyLock::new(|| {
     SAMPLES.map(|shape| {
         let file = sample(shape).to_bytes(5).unwrap();
-        let mut snapshot = Snapshot::of_bytes(&file, MAGIC, VERSION, "graph memory").unwrap();
+        let mut snapshot = Snapshot::of_bytes(&file, MAGIC, VERSION..=VERSION, "graph memory").unwrap();
         let header = snapshot.header().to_vec();
         let parts: Vec<_> = [header].into_iter().chain(std::iter::from_fn(|| snapshot.copy().ok())).collect();
         GraphMemory::from_bytes(&sealed(&parts)).unwrap();

@@ -2,19 +2,28 @@
 
 use sanderling_core::Result;
 use sanderling_core::attention::Parameters;
-use sanderling_core::hnsw::{Metric, Params};
+use sanderling_core::hnsw::{Metric, Params, Precision};
 use sanderling_core::memory::GraphMemory;
 use sanderling_core::search_params::SearchParams;
 use std::sync::Arc;
 
-/// Metric and dimension of each sample: two without codes, two with codes.
-pub const SAMPLES: [(Metric, usize); 4] =
-    [(Metric::Cosine, 3), (Metric::Cosine, 70), (Metric::L2, 70), (Metric::InnerProduct, 2)];
+/// Metric, precision and dimension of each sample: two without codes, two with codes, two with residuals, two with
+/// sketches too.
+pub const SAMPLES: [(Metric, Precision, usize); 8] = [
+    (Metric::Cosine, Precision::Float32, 3),
+    (Metric::Cosine, Precision::Float32, 70),
+    (Metric::L2, Precision::Float32, 70),
+    (Metric::InnerProduct, Precision::Float32, 2),
+    (Metric::Cosine, Precision::Int16, 70),
+    (Metric::InnerProduct, Precision::Int16, 70),
+    (Metric::Cosine, Precision::Float32, 130),
+    (Metric::Cosine, Precision::Int16, 130),
+];
 
 /// Returns a memory with upper levels, free slots, a replaced key, edges and a self-loop.
 #[must_use]
-pub fn sample((metric, dim): (Metric, usize)) -> GraphMemory {
-    let mut memory = GraphMemory::new(dim, Params { metric, m: 2, ef_construction: 8, seed: 4 }).unwrap();
+pub fn sample((metric, precision, dim): (Metric, Precision, usize)) -> GraphMemory {
+    let mut memory = GraphMemory::new(dim, Params { metric, m: 2, ef_construction: 8, seed: 4, precision }).unwrap();
     let keys: Vec<u64> = (100..130).collect();
     // Between −1 and 1.
     let vectors: Vec<f32> = (0..30 * dim).map(|i| (i * i % 1009) as f32 / 504.5 - 1.0).collect();
@@ -38,6 +47,8 @@ pub fn use_memory(mut memory: GraphMemory) {
 }
 
 fn every_way(memory: &mut GraphMemory, sound: bool) -> Result<()> {
+    // Large memories are sketched by themselves.
+    memory.sketch();
     let (dim, len) = (memory.index().dim(), memory.index().len());
     let query = vec![1.0; dim];
     let walk = |k| SearchParams { scan_few: false, max_nodes: 16, ..SearchParams::new(k, 8) };

@@ -5,7 +5,10 @@
 //! before the GIL is released; batches stay borrowed while the core reads them, so the caller must not write to an
 //! array that is being inserted, as with any numpy function that releases the GIL.
 
-use numpy::{Element, PyArrayDescrMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArray, PyUntypedArrayMethods};
+use numpy::{
+    Element, PyArrayDescrMethods, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArrayDyn, PyUntypedArray,
+    PyUntypedArrayMethods,
+};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
@@ -58,4 +61,19 @@ pub fn vector(name: &str, dim: usize, value: &Bound<'_, PyAny>) -> PyResult<Vec<
 pub fn keys(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<u64>> {
     let array = one_dimensional::<u64>(name, "uint64", value)?;
     array.as_slice().map(<[u64]>::to_vec).map_err(|_| refuse(name, "uint64[n]", value))
+}
+
+/// Copies a C-contiguous array of `DIMENSIONS` dimensions; TypeError for anything else.
+///
+/// For the columns of some hundred candidates.
+pub fn contiguous<T: Element + Copy, const DIMENSIONS: usize>(
+    name: &str,
+    expected: &str,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<Vec<T>> {
+    let array: PyReadonlyArrayDyn<'_, T> = value.extract().map_err(|_| refuse(name, expected, value))?;
+    match array.as_slice() {
+        Ok(slice) if array.is_c_contiguous() && array.ndim() == DIMENSIONS => Ok(slice.to_vec()),
+        _ => Err(refuse(name, expected, value)),
+    }
 }

@@ -21,7 +21,7 @@ pyo3::create_exception!(
     sanderling._core,
     VersionError,
     CoreError,
-    "A file has a format version, older or newer, that this build does not read; the file is intact."
+    "A file is intact, but in an older or newer format version that this build does not read."
 );
 pyo3::create_exception!(
     sanderling._core,

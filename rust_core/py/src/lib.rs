@@ -8,18 +8,24 @@
 //! | `arrays` | numpy in, with errors that name dtype and shape |
 //! | `run` | GIL release, Ctrl-C, panic guard |
 //! | `errors` | core errors to Python classes |
-//! | `memory`, `search_result`, `retrieved`, `keyset`, `attention`, `fastgrnn` | the classes |
+//! | `candidates` | the candidates for one question |
+//! | `features` | the feature table by itself |
+//! | `memory`, `words`, `names`, `search_result`, `retrieved`, `keyset`, `attention`, `fastgrnn` | the classes |
 
 mod arrays;
 mod attention;
+mod candidates;
 mod errors;
 mod fastgrnn;
+mod features;
 mod keyset;
 mod memory;
+mod names;
 mod retrieval_result;
 mod run;
 mod search_params;
 mod search_result;
+mod words;
 
 use pyo3::prelude::*;
 
@@ -43,7 +49,12 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("InternalError", m.py().get_type::<errors::InternalError>())?;
     m.add("VersionError", m.py().get_type::<errors::VersionError>())?;
     m.add_function(wrap_pyfunction!(kernels, m)?)?;
+    m.add_function(wrap_pyfunction!(features::feature_table, m)?)?;
+    m.add_function(wrap_pyfunction!(words::stems, m)?)?;
+    m.add_class::<candidates::PyCandidates>()?;
+    m.add_class::<names::PyNameFinder>()?;
     m.add_class::<memory::PyGraphMemory>()?;
+    m.add_class::<words::PyWordTable>()?;
     m.add_class::<search_result::PySearchResult>()?;
     m.add_class::<retrieval_result::PyRetrievalResult>()?;
     m.add_class::<keyset::PyKeySet>()?;

@@ -7,9 +7,9 @@ use crate::retrieval_result::PyRetrievalResult;
 use crate::run::{detached, interruptible};
 use crate::search_params::PySearchParams;
 use crate::search_result::PySearchResult;
-use numpy::{IntoPyArray, PyArray2, PyArrayMethods, PyUntypedArrayMethods};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use sanderling_core::hnsw::{Insertion, Metric, Params};
+use sanderling_core::hnsw::{Insertion, Metric, Params, Precision};
 use sanderling_core::memory::GraphMemory;
 use sanderling_core::shared::SharedMemory;
 use std::path::PathBuf;
@@ -19,7 +19,9 @@ use std::sync::Arc;
 ///
 /// ``dim`` is the length of the vectors. ``metric`` cosine, inner_product or l2; cosine normalises stored
 /// vectors. ``m`` 2 to 128: links per node and level. ``ef_construction`` 1 to 65,536: beam width of an
-/// insertion. ``seed`` draws the nodes' levels. Raises ValueError for a value out of range.
+/// insertion. ``seed`` draws the nodes' levels. ``precision`` float32, or int16: vectors of 64 numbers and more
+/// are kept in 16 bits of fixed point, with steps of a 32,258th of their largest number; not for l2. Raises
+/// ValueError for a value out of range.
 #[pyclass(name = "GraphMemory", module = "sanderling._core", frozen)]
 pub struct PyGraphMemory {
     /// The core's memory. Its locks are only taken without the GIL, so that a thread that waits for one never
@@ -27,22 +29,37 @@ pub struct PyGraphMemory {
     inner: SharedMemory,
     dim: usize,
     metric: Metric,
+    precision: Precision,
 }
 
 impl PyGraphMemory {
+    /// Returns the core's memory.
+    pub fn shared(&self) -> &SharedMemory {
+        &self.inner
+    }
+
     fn wrap(memory: GraphMemory) -> Self {
-        let (dim, metric) = (memory.index().dim(), memory.index().params().metric);
-        Self { inner: SharedMemory::new(memory), dim, metric }
+        let (dim, Params { metric, precision, .. }) = (memory.index().dim(), *memory.index().params());
+        Self { inner: SharedMemory::new(memory), dim, metric, precision }
     }
 }
 
 #[pymethods]
 impl PyGraphMemory {
     #[new]
-    #[pyo3(signature = (dim, *, metric = "cosine", m = 32, ef_construction = 200, seed = 0))]
-    fn new(py: Python<'_>, dim: usize, metric: &str, m: usize, ef_construction: usize, seed: u64) -> PyResult<Self> {
+    #[pyo3(signature = (dim, *, metric = "cosine", m = 32, ef_construction = 200, seed = 0, precision = "float32"))]
+    fn new(
+        py: Python<'_>,
+        dim: usize,
+        metric: &str,
+        m: usize,
+        ef_construction: usize,
+        seed: u64,
+        precision: &str,
+    ) -> PyResult<Self> {
         detached(py, || {
-            let params = Params { metric: metric.parse()?, m, ef_construction, seed };
+            let (metric, precision) = (metric.parse()?, precision.parse()?);
+            let params = Params { metric, m, ef_construction, seed, precision };
             GraphMemory::new(dim, params)
         })
         .map(Self::wrap)
@@ -60,10 +77,22 @@ impl PyGraphMemory {
         self.metric.name()
     }
 
+    /// How vectors are kept: float32 or int16.
+    #[getter]
+    fn precision(&self) -> &'static str {
+        self.precision.name()
+    }
+
     /// Number of edges.
     #[getter]
     fn edge_count(&self, py: Python<'_>) -> PyResult<usize> {
         detached(py, || Ok(self.inner.read()?.graph().edge_count()))
+    }
+
+    /// Number of clusters; 0 while the index is one graph, see :meth:`partition`.
+    #[getter]
+    fn clusters(&self, py: Python<'_>) -> PyResult<usize> {
+        detached(py, || Ok(self.inner.read()?.index().clusters()))
     }
 
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
@@ -72,6 +101,13 @@ impl PyGraphMemory {
 
     fn __contains__(&self, py: Python<'_>, key: u64) -> PyResult<bool> {
         detached(py, || Ok(self.inner.read()?.index().contains(key)))
+    }
+
+    /// Return the ``keys`` that are in the memory, in the given order.
+    fn known<'py>(&self, py: Python<'py>, keys: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<u64>>> {
+        let keys = key_array("keys", keys)?;
+        let known = detached(py, || Ok(self.inner.read()?.index().known(&keys)))?;
+        Ok(known.into_pyarray(py))
     }
 
     /// Insert ``vectors`` ``float32[n, dim]`` under ``keys`` ``uint64[n]``.
@@ -148,7 +184,8 @@ impl PyGraphMemory {
 
     /// Find the ``params.k`` nodes nearest to ``query`` ``float32[dim]``.
     ///
-    /// The beam has width ``max(ef_search, k)``. ``allowed`` restricts the result; None allows every key. The result is
+    /// The beam has width ``max(ef_search, k)``; an index in clusters compares the nodes of ``nprobe`` clusters, and
+    /// the best ``ef_search`` of them exactly. ``allowed`` restricts the result; None allows every key. The result is
     /// shorter than ``k`` only if fewer keys are allowed. The graph is walked on rounded vectors; the distances of the
     /// best ``max(rerank, k)`` nodes of the beam, or of all of them for None, are then computed exactly. Raises
     /// DamageError if a vector needed is damaged in the snapshot.
@@ -183,6 +220,23 @@ impl PyGraphMemory {
         let queries = queries.as_slice()?;
         let flat = detached(py, || self.inner.read()?.cosines(queries, &keys))?;
         flat.into_pyarray(py).reshape([count, keys.len()])
+    }
+
+    /// Return ``float32[n]``: the personalised PageRank of each of ``keys`` over the edges among them.
+    ///
+    /// ``seeds`` ``float32[n]``, at least 0, are the keys' shares of the walks' starts, in any unit; the ranks sum to
+    /// 1, or are all 0 where the seeds are. Edges are taken both ways, each followed with probability .5. Raises
+    /// KeyError for an unknown key, ValueError for a key given twice.
+    fn page_rank<'py>(
+        &self,
+        py: Python<'py>,
+        keys: &Bound<'py, PyAny>,
+        seeds: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray1<f32>>> {
+        let keys = key_array("keys", keys)?;
+        let seeds = vector("seeds", keys.len(), seeds)?;
+        let ranks = detached(py, || self.inner.read()?.page_rank(&keys, &seeds))?;
+        Ok(ranks.into_pyarray(py))
     }
 
     /// Return the weights of at most ``params.max_nodes`` nodes within ``params.hops`` edges of ``hits``.
@@ -251,12 +305,43 @@ impl PyGraphMemory {
         detached(py, || self.inner.read()?.verify())
     }
 
+    /// Return the number of clusters that a search looks at if told ``nprobe``; 0 while the index is one graph.
+    fn probes(&self, py: Python<'_>, nprobe: usize) -> PyResult<usize> {
+        detached(py, || Ok(self.inner.read()?.index().probes(nprobe)))
+    }
+
+    /// Return whether :meth:`partition` is due.
+    ///
+    /// That is when there are at least ``least`` nodes, and no clusters yet or twice as many nodes as suit them. False
+    /// under other metrics than cosine, and for vectors of fewer than 64 numbers.
+    fn is_partition_due(&self, py: Python<'_>, least: usize) -> PyResult<bool> {
+        detached(py, || Ok(self.inner.read()?.index().is_partition_due(least)))
+    }
+
+    /// Form clusters of like nodes, and search the clusters nearest to a query from now on, instead of one graph.
+    ///
+    /// Searches wait only while the rows are put into the order of the clusters. ``threads`` affects only the time.
+    /// Raises ValueError without nodes, under other metrics than cosine, and for vectors of fewer than 64 numbers;
+    /// DamageError if the snapshot this memory was loaded from is damaged. Ctrl-C stops it and changes nothing.
+    #[pyo3(signature = (*, threads = 1))]
+    fn partition(&self, py: Python<'_>, threads: usize) -> PyResult<()> {
+        interruptible(py, |stop| self.inner.partition(threads, stop))
+    }
+
     /// Write a snapshot to ``path``; if that fails, ``path`` is left unchanged.
     ///
     /// ``generation`` is any number and is returned by :meth:`load`. Raises OSError; DamageError if the snapshot
     /// this memory was loaded from is damaged.
     fn save(&self, py: Python<'_>, path: PathBuf, generation: u64) -> PyResult<()> {
         detached(py, || self.inner.save(&path, generation))
+    }
+
+    /// Return the name and the number of bytes of each section of the snapshot at ``path``.
+    ///
+    /// Raises as :meth:`load` does; the sections themselves are not read.
+    #[staticmethod]
+    fn sections(py: Python<'_>, path: PathBuf) -> PyResult<Vec<(&'static str, usize)>> {
+        detached(py, || GraphMemory::sections(&path))
     }
 
     /// Open the snapshot at ``path`` and return its memory and its generation.

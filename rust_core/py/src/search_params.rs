@@ -35,6 +35,7 @@ impl<'py> FromPyObject<'_, 'py> for PySearchParams {
         Ok(Self(SearchParams {
             k: field(intern!(py, "k"))?.extract()?,
             ef_search: field(intern!(py, "ef_search"))?.extract()?,
+            nprobe: field(intern!(py, "nprobe"))?.extract()?,
             hops: field(intern!(py, "hops"))?.extract()?,
             max_nodes: field(intern!(py, "max_nodes"))?.extract()?,
             ..SearchParams::default()

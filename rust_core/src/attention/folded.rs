@@ -1,4 +1,5 @@
-//! The parameters as `fused` needs them: heads in groups of four, and coefficients already multiplied by W.
+//! The attention parameters in the form that `fused` reads. Heads are in groups of four, and coefficients are already
+//! multiplied by W.
 
 use super::heads::{Head, Projection};
 use super::lanes::{LANES, Lanes, RANGE, SLOPE, State, exp, map};
@@ -7,12 +8,13 @@ use crate::kernels::dot;
 /// The parameters of a group of up to four heads.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Group {
-    /// For each head, Wᵀa for a_dst and a_src of layer 1, then of layer 2; an empty vector stands for zeros.
+    /// For each head, the four products of Wᵀ and a coefficient vector a. They are those of a_dst and a_src of layer 1,
+    /// then of layer 2; an empty vector stands for zeros.
     pub products: Vec<[Vec<f32>; 4]>,
     /// The product m τ of each head.
     pub scale: Lanes,
     pub kappa: Lanes,
-    /// For each feature, what a value of 1 adds to a node's state.
+    /// The addition to a node's state per unit of each feature.
     pub features: Vec<State>,
     pub layers: Vec<GroupLayer>,
 }

@@ -1,4 +1,5 @@
-//! Attention in f32, four heads at a time: one pass over the nodes, then one pass over the edges for each layer.
+//! Attention in f32 for four heads at a time. It makes one pass over the nodes, then one pass over the edges for each
+//! layer.
 //!
 //! Of a projected vector u only five products are ever needed: c = g·u for the score and the query term, and a_dst·u
 //! and a_src·u of either layer. Taking the weighted mean of u and then a product gives what the weighted mean of the
@@ -15,6 +16,7 @@ use super::weights::Parameters;
 use crate::error::Result;
 use crate::graph::Subgraph;
 use crate::kernels::{dot, prefetch};
+use std::borrow::Cow;
 use std::iter;
 
 /// The attention weights of a subgraph's nodes.
@@ -34,8 +36,8 @@ const AHEAD: usize = 6;
 /// A node is given by its index in the subgraph.
 #[derive(Clone, Copy)]
 pub(crate) enum Nodes<'a> {
-    /// A function that returns the vector of a node.
-    Vectors(&'a dyn Fn(usize) -> &'a [f32]),
+    /// A function that returns the vector of a node, and one that prefetches it.
+    Vectors(&'a dyn Fn(usize) -> Cow<'a, [f32]>, &'a dyn Fn(usize)),
     /// The cosine of each vector with the query, for parameters that need nothing else.
     Cosines(&'a [f32]),
     /// The stored projections of the vectors, and the slot of each node.
@@ -91,10 +93,11 @@ pub fn attend(
 ) -> Result<NodeWeights> {
     check(parameters, query, vectors, graph)?;
     let row = |node: usize| &vectors[node * query.len()..][..query.len()];
-    attend_over(parameters, query, Nodes::Vectors(&row), features, graph, &mut Scratch::default())
+    let nodes = Nodes::Vectors(&|node| Cow::Borrowed(row(node)), &|node| prefetch(row(node)));
+    attend_over(parameters, query, nodes, features, graph, &mut Scratch::default())
 }
 
-/// Does the same as [`attend`] for vectors from any source; the subgraph must be well formed.
+/// Does the same as [`attend`] for vectors from any source. The subgraph must be well formed.
 pub(crate) fn attend_over(
     parameters: &Parameters,
     query: &[f32],
@@ -112,7 +115,7 @@ pub(crate) fn attend_over(
     states.clear();
     states.resize(count * parameters.groups.len(), State::default());
     match nodes {
-        Nodes::Vectors(row) => states_of_vectors(parameters, &direction, count, row, states)?,
+        Nodes::Vectors(row, soon) => states_of_vectors(parameters, &direction, count, row, soon, states)?,
         Nodes::Cosines(cosines) => {
             for (at, state) in states.iter_mut().enumerate() {
                 state[0] = parameters.groups[at / count].kappa.map(|kappa| kappa * cosines[at % count]);
@@ -154,17 +157,18 @@ fn states_of_vectors<'a>(
     parameters: &Parameters,
     direction: &[f32],
     count: usize,
-    row: &dyn Fn(usize) -> &'a [f32],
+    row: &dyn Fn(usize) -> Cow<'a, [f32]>,
+    soon: &dyn Fn(usize),
     states: &mut [State],
 ) -> Result<()> {
     let g = |head: &Head| head.node.transposed(&head.g(direction), direction.len());
     let g: Vec<Vec<f32>> = parameters.heads.iter().map(g).collect();
-    (0..count.min(AHEAD)).for_each(|node| prefetch(row(node)));
+    (0..count.min(AHEAD)).for_each(soon);
     for node in 0..count {
         if node + AHEAD < count {
-            prefetch(row(node + AHEAD));
+            soon(node + AHEAD);
         }
-        let vector = row(node);
+        let vector = &*row(node);
         let scale = scale(node, vector)?;
         for (at, (group, g)) in parameters.groups.iter().zip(g.chunks(LANES)).enumerate() {
             let state = &mut states[at * count + node];

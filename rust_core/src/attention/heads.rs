@@ -1,4 +1,4 @@
-//! The heads' coefficients as stored in the weights file, named as in the module's equations.
+//! The heads' coefficients as stored in the weights file, named as in the equations of the parent module.
 
 /// Largest absolute value allowed in a weights file. With it nothing overflows f32: for unit vectors |u| and |g| per
 /// component stay below 1e6·√8192 < 1e8, g·u below 256·1e16 < 3e18 and κ g·u below 3e24, to which features of at most

@@ -10,8 +10,8 @@ pub(super) const SLOPE: f32 = 0.2;
 /// One value for each head of a group; 0 in lanes that have no head.
 pub(super) type Lanes = [f32; LANES];
 
-/// Five products of a node's state u, in the notation of the module above: g·u, then a_dst·u and a_src·u of layer 1, and
-/// a_dst·u and a_src·u of layer 2.
+/// Five dot products of a node's state u, named as in the parent module. In order: g·u, a_dst·u and a_src·u of layer 1,
+/// and a_dst·u and a_src·u of layer 2.
 pub(super) type State = [Lanes; 5];
 
 /// Largest sum of exponents, in nats, for which `layer` multiplies exponentials instead of adding exponents.

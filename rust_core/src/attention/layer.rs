@@ -1,5 +1,5 @@
-//! One layer for a group of heads: each node's state becomes the attention-weighted mean of its own and its neighbours'
-//! states.
+//! Runs one layer for a group of heads. Each node's state becomes the attention-weighted mean of its own and its
+//! neighbours' states.
 //!
 //! On either side of LeakyReLU's bend a logit is a sum of terms of receiver, sender and edge, so its exponential is a
 //! product of theirs. With d = a_dst·u_i, s = a_src·u_j and c = g·u_j, and divided by e^d, which is the
@@ -31,7 +31,8 @@ pub(super) struct Sender {
     low: Lanes,
 }
 
-/// A subgraph, and the difference between the largest and the smallest logarithm of its edge weights.
+/// A subgraph, and the spread of the logarithms of its edge weights. The spread is the largest less the smallest, with
+/// a weight of 1 always among them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Edges<'a> {
     graph: &'a Subgraph,
@@ -57,7 +58,7 @@ pub(super) struct Pass<'a> {
     pub layer: &'a GroupLayer,
     /// Index of the layer; the first has 0.
     pub at: usize,
-    /// Whether this is the last layer; after it, only the g·u of each state is used.
+    /// Whether this is the last layer. After it, only the g·u of each state is used.
     pub last: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Graph attention: computes a weight for each node of a subgraph from a query and the nodes' vectors and features.
+//! Graph attention: weighs the nodes of a subgraph for a query, by their vectors and features.
 //!
 //! ```text
 //! query f32[d] ───────────────┐

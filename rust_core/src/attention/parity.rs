@@ -1,5 +1,5 @@
-//! Tests that `fused` and `reference` agree on random parameters and graphs, and tests of properties that both must
-//! have.
+//! Tests that `fused` and `reference` agree on random parameters and graphs. Properties that both must have are tested
+//! as well.
 
 use super::heads::{Head, Layer, Projection};
 use super::weights::{Features, Parameters};
@@ -226,7 +226,7 @@ fn attend_to_projected(case: &Case) -> Option<NodeWeights> {
     // Slots backwards, so that they are not taken for the nodes' indices.
     let slots: Vec<u32> = (0..case.graph.keys.len() as u32).rev().collect();
     let mut projected = Projected::new(&Arc::new(case.parameters.clone()))?;
-    let row = |slot: u32| Some(&case.vectors[(slots.len() - 1 - slot as usize) * dim..][..dim]);
+    let row = |slot: u32| Some(case.vectors[(slots.len() - 1 - slot as usize) * dim..][..dim].into());
     projected.fill(slots.len(), 2, row).unwrap();
     let nodes = Nodes::Projected(&projected, &slots);
     Some(

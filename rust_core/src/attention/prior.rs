@@ -1,4 +1,4 @@
-//! The untrained parameters: they weigh a node by its similarity to the query and by that of its neighbours.
+//! The untrained parameters, which weigh a node by its own and its neighbours' similarity to the query.
 //!
 //! One head, identity projections, a = 0 apart from the bias β of the self slot. With c_j = cos(q, x_j) and W_i the sum
 //! of a node's edge weights, the module's equations become

@@ -12,6 +12,7 @@ use super::lanes::{LANES, Lanes, State, map};
 use super::weights::Parameters;
 use crate::error::Result;
 use crate::kernels::{Line, dot, flat, flat_mut, prefetch};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 const WIDTH: usize = 16;
@@ -53,7 +54,7 @@ impl Projected {
         &mut self,
         slots: usize,
         threads: usize,
-        vector: impl Fn(u32) -> Option<&'a [f32]> + Sync,
+        vector: impl Fn(u32) -> Option<Cow<'a, [f32]>> + Sync,
     ) -> Result<()> {
         self.resize(slots);
         let share = slots.div_ceil(threads.max(1)).max(1);
@@ -61,7 +62,7 @@ impl Projected {
         let work = |first: usize, lines: &mut [Line<[f32; WIDTH]>]| -> Result<()> {
             for (slot, row) in (first..).zip(lines.chunks_exact_mut(width)) {
                 if let Some(vector) = vector(slot as u32) {
-                    project(parameters, rank, vector, flat_mut(row))?;
+                    project(parameters, rank, &vector, flat_mut(row))?;
                 }
             }
             Ok(())
@@ -76,7 +77,7 @@ impl Projected {
         })
     }
 
-    /// Computes the row of `slot` from `vector`; the table must have this row.
+    /// Computes the row of `slot` from `vector`. The table must have this row.
     ///
     /// # Errors
     /// [`Error::Dimension`](crate::Error::Dimension), [`Error::NotFinite`](crate::Error::NotFinite) or

@@ -1,4 +1,4 @@
-//! The attention parameters, validated once and immutable, with functions that read and write their file.
+//! The attention parameters, validated once and immutable, and the functions that read and write the weights file.
 
 use super::folded::Group;
 use super::heads::{Head, Layer, MAX_MAGNITUDE, Projection};

@@ -23,7 +23,7 @@
 //! |---|---|---|
 //! | 0..4 | model | logits |
 //! | 4..8 | context | logits: tiny, small, medium, large |
-//! | 8..11 | plan | logits; room for a router that chooses among ways to answer, read by none yet |
+//! | 8..11 | plan | logits: search by vector and words, search by attention too, quote a sentence; read if the card says so |
 //! | 11 | temperature | clip(softplus(y), 0, 1.5) |
 //! | 12 | top_p | 0.7 + 0.3 σ(y) |
 //! | 13 | escalate | σ(y) |

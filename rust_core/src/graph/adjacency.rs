@@ -1,4 +1,4 @@
-//! The graph, as one list of edges per slot: each edge is entered in the lists of both its ends. The caller knows which
+//! The graph, as one list of edges per slot. Each edge is entered in the lists of both its ends. The caller knows which
 //! slots are in use.
 
 use super::edges::{Edge, End};

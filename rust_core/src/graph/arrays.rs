@@ -1,4 +1,4 @@
-//! Converts a graph's lists to the two arrays that a snapshot stores, and checks and converts them back.
+//! Converts a graph's lists to the two arrays that a snapshot stores, and back with checks.
 
 use super::Graph;
 use super::edges::{End, is_weight};
@@ -6,7 +6,8 @@ use super::lists::Lists;
 use crate::error::{Error, Result};
 
 impl Graph {
-    /// Returns the lists of the first `slots` slots as two arrays: the length of each list, the entries of all lists.
+    /// Returns the lists of the first `slots` slots as two arrays. They are the length of each list, and the entries of
+    /// all lists.
     ///
     /// The entries are stored one list after another.
     #[must_use]
@@ -17,6 +18,24 @@ impl Graph {
             self.ends(slot).len() as u32
         });
         (counts.collect(), ends)
+    }
+
+    /// Renumbers the slots: slot `order[i]` becomes slot `i`.
+    ///
+    /// Of the first `slots` slots, all that have edges are in `order`.
+    pub(crate) fn reorder(&mut self, slots: usize, order: &[u32]) {
+        let mut place = vec![u32::MAX; slots];
+        (0..).zip(order).for_each(|(new, old)| place[*old as usize] = new);
+        let mut ends = Vec::with_capacity(2 * self.edge_count);
+        let mut counts = Vec::with_capacity(order.len());
+        for slot in order {
+            let from = ends.len();
+            let moved = |end: &End| End { other: place[end.other as usize], ..*end };
+            ends.extend(self.ends(*slot).iter().map(moved));
+            ends[from..].sort_unstable_by_key(End::place);
+            counts.push((ends.len() - from) as u32);
+        }
+        self.lists = Lists::new(&counts, ends);
     }
 
     /// Builds the graph from the two arrays that [`Self::to_arrays`] returns.

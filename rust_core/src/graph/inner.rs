@@ -24,7 +24,7 @@ impl Inner {
         self.count = 0;
     }
 
-    /// Collects those entries of a node's list whose other end is in `kept`, the slots of the subgraph.
+    /// Collects the entries of a node's list that lead to slots in `kept`. These are the slots of the subgraph.
     ///
     /// Of the two entries of a self-loop only the first is collected. Must be called for the nodes in the order of
     /// their indices.

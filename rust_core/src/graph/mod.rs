@@ -11,6 +11,7 @@
 //! | `adjacency` | every edge in the lists of both its ends |
 //! | `subgraph` | nodes and the edges between them, as compressed rows |
 //! | `neighbourhood` | the induced subgraph around hits, capped, best nodes first |
+//! | `page_rank` | personalised PageRank over a subgraph |
 //! | `walks` | the walks that find its nodes |
 //! | `slots` | sets of slots, and the index of each kept slot in the subgraph |
 //! | `inner` | the edges between its nodes |
@@ -23,6 +24,7 @@ mod edges;
 mod inner;
 mod lists;
 mod neighbourhood;
+mod page_rank;
 mod persist;
 mod slots;
 mod subgraph;
@@ -31,4 +33,5 @@ mod walks;
 pub use adjacency::Graph;
 pub use edges::{Edge, End};
 pub use neighbourhood::{Neighbourhood, Nodes};
+pub use page_rank::page_rank;
 pub use subgraph::{Neighbour, Subgraph};

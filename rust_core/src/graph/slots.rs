@@ -1,4 +1,4 @@
-//! A set of slots, and a table that finds the position of a slot in a list of slots, such as a subgraph's.
+//! A set of slots, and a table of the positions of slots in a list.
 
 /// A hash table with linear probing that gives the index of a slot in a list of slots. It fits the first-level cache,
 /// while an array over all slots would not even fit the second.

@@ -24,7 +24,7 @@ pub struct Neighbour {
     pub node: u32,
     /// Relation id of the edge.
     pub relation: u16,
-    /// Whether `node` is the edge's destination; a message from `node` then flows against the edge.
+    /// Whether `node` is the edge's destination. A message from `node` then flows against the edge.
     pub reverse: bool,
     /// Weight of the edge, finite and above 0.
     pub weight: f32,

@@ -1,6 +1,6 @@
-//! The type of a walk that starts at a hit, packed into one integer, since integers are fast to compare.
+//! A walk that starts at a hit, packed into one integer for fast comparison.
 
-/// A walk from a hit to another node, packed into one integer; the walk with the largest integer is continued next.
+/// A walk from a hit to another node, packed into one integer. The walk with the largest integer is continued next.
 ///
 /// From the highest bits down: the product of the edge weights in f64, where a product of two f32 never over- or
 /// underflows (one of many may, which only makes ties); the complement of the final slot; the complement of the number

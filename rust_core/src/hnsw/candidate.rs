@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-/// A slot and its distance from the target of a walk; candidates are ordered by distance, then slot.
+/// A slot and its distance from the target of a walk. Candidates are ordered by distance, then slot.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
     pub(super) distance: f32,

@@ -9,7 +9,7 @@
 use super::params::Metric;
 use crate::error::{Error, Result};
 use crate::kernels::{self, Kernels, Line, Plane, flat, flat_mut};
-use crate::snapshot::{Mapped, Rows};
+use crate::snapshot::{Blocks, Mapped, Rows};
 
 const WIDTH: usize = 64;
 pub(super) type Codes64 = Line<[i8; WIDTH]>;
@@ -25,8 +25,8 @@ pub(super) struct Code {
 /// A borrowed code, either from a slot or from a [`Code`].
 #[derive(Debug, Clone, Copy)]
 pub(super) struct View<'a> {
-    values: &'a [i8],
-    scale: f32,
+    pub(super) values: &'a [i8],
+    pub(super) scale: f32,
     /// Squared length of `scale · code`; 0 if the metric does not need it.
     squared: f32,
 }
@@ -43,6 +43,9 @@ pub(super) struct Codes {
     /// Number of cache lines per row.
     width: usize,
     lines: Rows<Codes64>,
+    /// Checksums of the rows that come from a snapshot and were not checked when it was opened. Such a row must be checked
+    /// with [`Self::check_rows`] before each use.
+    blocks: Blocks,
     scales: Vec<f32>,
     /// Squared length of each code; empty unless the metric is L2.
     squared: Vec<f32>,
@@ -53,19 +56,13 @@ impl Codes {
     pub(super) fn new(dim: usize, metric: Metric) -> Self {
         let width = dim.div_ceil(WIDTH);
         let (scales, squared) = (Vec::new(), Vec::new());
-        Self { metric, width, lines: Rows::new(width), scales, squared, kernels: kernels::active() }
+        let lines = Rows::new(width);
+        Self { metric, width, lines, blocks: Blocks::default(), scales, squared, kernels: kernels::active() }
     }
 
     pub(super) fn encode(&self, vector: &[f32]) -> Code {
         let mut lines = vec![Line([0; WIDTH]); self.width];
-        let largest = vector.iter().fold(0f32, |largest, value| largest.max(value.abs()));
-        let (scale, inverse) = (largest / 127.0, 127.0 / largest);
-        // The zero vector, and vectors so short that the division overflows, are all zeros.
-        let inverse = if inverse.is_finite() { inverse } else { 0.0 };
-        for (code, value) in flat_mut(&mut lines).iter_mut().zip(vector) {
-            // Adding half away from zero and truncating rounds to nearest in one instruction, unlike `round`.
-            *code = (value * inverse + 0.5f32.copysign(*value)) as i8;
-        }
+        let scale = (self.kernels.round_i8)(vector, flat_mut(&mut lines)) / 127.0;
         let squared = (self.kernels.dot_i8)(flat(&lines), flat(&lines)) as f32 * scale * scale;
         Code { lines, scale, squared }
     }
@@ -92,7 +89,7 @@ impl Codes {
         query + (1.0 + query) * row + (2.0 * n + 16.0) * f32::EPSILON
     }
 
-    /// Writes a code into `slot`, which must be an existing slot or the next new one.
+    /// Writes a code into `slot`. The slot must be an existing one or the next new one.
     pub(super) fn set(&mut self, slot: u32, code: &Code) {
         let at = slot as usize;
         if at == self.scales.len() {
@@ -107,6 +104,11 @@ impl Codes {
         }
     }
 
+    /// Number of codes.
+    pub(super) fn count(&self) -> usize {
+        self.scales.len()
+    }
+
     pub(super) fn reserve(&mut self, count: usize) {
         self.lines.reserve(count);
     }
@@ -116,14 +118,15 @@ impl Codes {
         (&self.lines, &self.scales, &self.squared)
     }
 
-    /// Replaces all codes with the arrays that a snapshot stores for `slots` slots.
+    /// Replaces all codes with the arrays of a snapshot for `slots` slots. Codes that are not checked yet come with
+    /// their checksums.
     ///
     /// # Errors
     /// [`Error::Corrupt`] naming what does not hold.
     pub(super) fn restore(
         &mut self,
         slots: usize,
-        lines: Mapped<Codes64>,
+        (lines, blocks): (Mapped<Codes64>, Blocks),
         scales: Vec<f32>,
         squared: Vec<f32>,
     ) -> Result<()> {
@@ -137,8 +140,45 @@ impl Codes {
         if !scales.iter().all(fits) || !squared.iter().all(|squared| size(*squared)) {
             return Err(Error::Corrupt { what: "a scale of a code is out of range" });
         }
-        (self.lines, self.scales, self.squared) = (Rows::of(self.width, lines), scales, squared);
+        (self.lines, self.blocks) = (Rows::of(self.width, lines), blocks);
+        (self.scales, self.squared) = (scales, squared);
         Ok(())
+    }
+
+    /// Checks the rows in `slots` against the snapshot's checksums.
+    ///
+    /// # Errors
+    /// [`Error::Checksum`].
+    pub(super) fn check_rows(&self, slots: &[u32]) -> Result<()> {
+        if self.blocks.is_empty() {
+            return Ok(());
+        }
+        let (section, length) = (self.section(), self.width * WIDTH);
+        slots.iter().try_for_each(|slot| {
+            let start = *slot as usize * length;
+            self.blocks.check(section, start..start + length)
+        })
+    }
+
+    /// Checks all rows as [`Self::check_rows`] does.
+    ///
+    /// # Errors
+    /// [`Error::Checksum`].
+    pub(super) fn check_all_rows(&self) -> Result<()> {
+        self.blocks.check_all(self.section())
+    }
+
+    fn section(&self) -> &[u8] {
+        bytemuck::cast_slice(self.lines.plane().base)
+    }
+
+    /// Keeps only the rows of the slots in `order`, in that order. All rows must have been checked.
+    pub(super) fn reorder(&mut self, order: &[u32]) {
+        (self.lines, self.blocks) = (self.lines.reordered(order), Blocks::default());
+        self.scales = order.iter().map(|slot| self.scales[*slot as usize]).collect();
+        if self.metric == Metric::L2 {
+            self.squared = order.iter().map(|slot| self.squared[*slot as usize]).collect();
+        }
     }
 
     /// Whether the code in `slot` is the code of `vector`.

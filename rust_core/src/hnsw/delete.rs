@@ -1,5 +1,5 @@
-//! Removes nodes without leaving tombstones: rebuilds the lists that contained them, and relinks nodes that were cut
-//! off.
+//! Removes nodes without leaving tombstones. The lists that contained them are rebuilt, and nodes that were cut off are
+//! linked again.
 //!
 //! Links are one-way and no list of incoming links is kept, so a removal reads all lists once, however many nodes it
 //! removes: remove in batches. (Incoming lists would cost about as much memory as the links themselves.)
@@ -23,6 +23,15 @@ impl Index {
     /// The map of keys must no longer contain them.
     pub(super) fn remove(&mut self, doomed: &[u32]) {
         if doomed.is_empty() {
+            return;
+        }
+        if let Some(clusters) = &mut self.clusters {
+            clusters.remove(doomed);
+            doomed.iter().for_each(|slot| self.links.vacate(*slot));
+            self.free.extend(doomed);
+            if self.entry.is_some_and(|entry| self.links.level(entry).is_none()) {
+                self.entry = self.links.live().next();
+            }
             return;
         }
         let mut gone = vec![false; self.links.slots()];

@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, Hasher};
 /// Highest possible level, since `M^l · r ≤ 2⁵³` with `M ≥ 2`.
 pub(super) const LEVEL_MAX: u8 = 53;
 
-/// Returns the level of a new node, before which `ordinal` nodes were inserted.
+/// Returns the level of a node that is inserted after `ordinal` others.
 pub(super) fn level(seed: u64, ordinal: u64, m: usize) -> u8 {
     let mut product = (splitmix64(seed ^ splitmix64(ordinal)) >> 11) + 1;
     let mut level = 0;

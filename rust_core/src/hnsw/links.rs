@@ -26,6 +26,8 @@ const NOWHERE: u32 = u32::MAX;
 #[derive(Debug)]
 pub(super) struct Links {
     m: usize,
+    /// Whether nodes have lists; an index in clusters has none.
+    linked: bool,
     /// Highest level of each slot's node, or [`VACANT`].
     levels: Vec<u8>,
     /// Length of each slot's list on level 0.
@@ -42,6 +44,7 @@ impl Links {
     pub(super) fn new(params: &Params) -> Self {
         Self {
             m: params.capacity(1),
+            linked: true,
             levels: Vec::new(),
             counts: Vec::new(),
             level0: Rows::new(params.capacity(0).div_ceil(WIDTH)),
@@ -67,17 +70,34 @@ impl Links {
         (0..).zip(&self.levels).filter(|(_, level)| **level != VACANT).map(|(slot, _)| slot)
     }
 
+    /// Whether nodes have lists of neighbours.
+    pub(super) fn are_linked(&self) -> bool {
+        self.linked
+    }
+
+    /// Drops all lists permanently. Afterwards there are `slots` slots, each with a node of level 0.
+    pub(super) fn unlink(&mut self, slots: usize) {
+        let width = self.level0.width();
+        self.linked = false;
+        (self.levels, self.counts, self.places) = (vec![0; slots], vec![0; slots], vec![NOWHERE; slots]);
+        (self.level0, self.upper, self.free) = (Rows::new(width), Vec::new(), Vec::new());
+    }
+
     /// Adds one vacant slot at the end.
     pub(super) fn grow(&mut self) {
         self.levels.push(VACANT);
         self.counts.push(0);
-        self.level0.grow();
+        if self.linked {
+            self.level0.grow();
+        }
         self.places.push(NOWHERE);
     }
 
     /// Makes room for `count` more slots at once.
     pub(super) fn reserve(&mut self, count: usize) {
-        self.level0.reserve(count);
+        if self.linked {
+            self.level0.reserve(count);
+        }
     }
 
     /// Puts a node with highest level `level` and without neighbours into `slot`.
@@ -99,7 +119,7 @@ impl Links {
         }
     }
 
-    /// Makes `slot` vacant; the caller must remove the links to it.
+    /// Makes `slot` vacant. The caller must remove the links to it.
     pub(super) fn vacate(&mut self, slot: u32) {
         let at = slot as usize;
         self.counts[at] = 0;
@@ -115,6 +135,9 @@ impl Links {
     pub(super) fn list(&self, slot: u32, level: usize) -> &[u32] {
         let at = slot as usize;
         if level == 0 {
+            if !self.linked {
+                return &[];
+            }
             return &flat(self.level0.row(slot))[..self.counts[at] as usize];
         }
         let block = &self.upper[self.places[at] as usize][(level - 1) * (self.m + 1)..][..self.m + 1];
@@ -157,7 +180,9 @@ impl Links {
         let level0 = from.map()?;
         let upper: Vec<u32> = from.copy()?;
         let width = self.level0.width();
-        ensure(self.counts.len() == slots && level0.len() == slots * width, "lists and slots do not add up")?;
+        self.linked = slots == 0 || !level0.is_empty();
+        let rows = if self.linked { slots } else { 0 };
+        ensure(self.counts.len() == slots && level0.len() == rows * width, "lists and slots do not add up")?;
         self.level0 = Rows::of(width, level0);
         let mut blocks = upper.as_slice();
         for (slot, &level) in (0..).zip(&levels) {
@@ -165,7 +190,7 @@ impl Links {
             self.places.push(NOWHERE);
             let length = self.counts[slot as usize];
             ensure(
-                length as usize <= if level == VACANT { 0 } else { 2 * self.m },
+                length as usize <= if level == VACANT || !self.linked { 0 } else { 2 * self.m },
                 "a list is longer than its capacity",
             )?;
             if level != VACANT {

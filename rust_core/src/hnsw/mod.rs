@@ -2,16 +2,18 @@
 //!
 //! ```text
 //! insert(keys, vectors) ─► rows, codes ─► greedy descent ─► beam per level ─► select ─► connect ─► links
-//! search(query, k)      ─► code ────────► greedy descent ─► beam on level 0 ─► exact distances ─► nearest first
+//! search(query, k)      ─► code or sketch ─► greedy descent ─► beam on level 0 ─► exact distances ─► nearest first
 //! delete(keys)          ─► repair the lists that named them ─► reattach nodes that were cut off
 //! ```
 //!
 //! | file | holds |
 //! |---|---|
 //! | `params` | the index's parameters M, ef_construction, metric, seed, and their ranges |
-//! | `space` | rows and codes together: distances on a walk |
+//! | `space` | rows, codes and residuals together: distances on a walk and at its end |
 //! | `vectors` | rows of f32, checks of vectors, exact distances |
 //! | `codes` | rows of int8, approximate distances for walks |
+//! | `residuals` | what codes leave of the vectors, instead of rows of f32 |
+//! | `sketches` | rows of four bits a value, approximate distances for searches of large indexes |
 //! | `links` | neighbour lists: level 0 flat, upper levels per node |
 //! | `levels` | the level of a new node, from seed and ordinal (paper, algorithm 1, line 4) |
 //! | `candidate` | a slot with its distance |
@@ -25,6 +27,10 @@
 //! | `plan` | neighbours for a batch of new nodes, chosen by several threads |
 //! | `connect` | adding one link to a list that may be full |
 //! | `delete` | removal, repair and reattachment |
+//! | `clusters` | the clusters that a large index has instead of links |
+//! | `k_means` | centroids of nodes, and the nearest centroid of each |
+//! | `partition` | from a graph, or from older clusters, to clusters |
+//! | `probe` | search in the nearest clusters |
 //! | `persist` | the index's sections in a snapshot, and the checks that make them safe to use |
 //! | `verify` | the checks that read all content |
 //!
@@ -33,24 +39,31 @@
 //! # The invariant
 //! On level 0 the entry point reaches every live node. The paper does not guarantee this: shrinking full lists and
 //! deleting can cut nodes off, above all among duplicates. `connect` drops a link only if another path remains,
-//! `delete` reattaches, and `verify` checks. Distances are always finite: see `vectors`.
+//! `delete` reattaches, and `verify` checks. An index in clusters has no links, and each live node is in one cluster.
+//! Distances are always finite: see `vectors`.
 
 mod beam;
 mod candidate;
+mod clusters;
 mod codes;
 mod connect;
 mod delete;
 mod insert;
+mod k_means;
 mod keyset;
 mod levels;
 mod links;
 mod params;
+mod partition;
 mod persist;
 mod plan;
+mod probe;
+mod residuals;
 mod scratch;
 mod search;
 mod search_result;
 mod select;
+mod sketches;
 mod space;
 mod vectors;
 mod verify;
@@ -59,15 +72,18 @@ mod visited;
 pub(crate) use insert::IndexAccess;
 pub use insert::Insertion;
 pub use keyset::KeySet;
-pub use params::{Metric, Params};
+pub use params::{Metric, Params, Precision};
+pub(crate) use partition::Partition;
 pub(crate) use plan::{NewNode, Plan};
 pub use search_result::{SearchResult, SearchStats};
 
 use crate::error::{Error, Result};
+use clusters::Clusters;
 use levels::Spread;
 use links::Links;
 use scratch::Pool;
 use space::Space;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// An HNSW index over `u64` keys. Searches take `&self` and run in parallel; changes take `&mut self`.
@@ -88,6 +104,8 @@ pub struct Index {
     params: Params,
     space: Space,
     links: Links,
+    /// What a large index has instead of links.
+    clusters: Option<Clusters>,
     /// Key of the node in each slot; stale for free slots.
     keys: Vec<u64>,
     /// Slot of each live node, by the node's key.
@@ -111,8 +129,9 @@ impl Index {
     pub fn new(dim: usize, params: Params) -> Result<Self> {
         params.validate()?;
         Ok(Self {
-            space: Space::new(dim, params.metric)?,
+            space: Space::new(dim, &params)?,
             links: Links::new(&params),
+            clusters: None,
             params,
             keys: Vec::new(),
             slots: HashMap::default(),
@@ -154,14 +173,20 @@ impl Index {
         self.slots.contains_key(&key)
     }
 
-    /// Returns the stored vector of `key`; under cosine it is normalised.
+    /// Returns the `keys` that are in the index, in the given order.
+    #[must_use]
+    pub fn known(&self, keys: &[u64]) -> Vec<u64> {
+        keys.iter().copied().filter(|key| self.contains(*key)).collect()
+    }
+
+    /// Returns the stored vector of `key`. Under cosine it is normalised.
     ///
     /// # Errors
     /// [`Error::UnknownKey`], and [`Error::Checksum`] when it was read from a snapshot that is damaged.
-    pub fn vector(&self, key: u64) -> Result<&[f32]> {
+    pub fn vector(&self, key: u64) -> Result<Cow<'_, [f32]>> {
         let slot = *self.slots.get(&key).ok_or(Error::UnknownKey(key))?;
-        self.space.vectors().check_rows(&[slot])?;
-        Ok(self.space.vectors().row(slot))
+        self.space.check_rows(&[slot])?;
+        Ok(self.space.row(slot))
     }
 
     /// Returns the slot of the node with this key, or `None` if there is no such node.
@@ -178,8 +203,13 @@ impl Index {
     /// Returns the stored vector of the node in `slot`.
     ///
     /// The slot must be in use, and its vector checked by [`Self::check_rows`].
-    pub(crate) fn row(&self, slot: u32) -> &[f32] {
-        self.space.vectors().row(slot)
+    pub(crate) fn row(&self, slot: u32) -> Cow<'_, [f32]> {
+        self.space.row(slot)
+    }
+
+    /// Prefetches the memory that [`Self::row`] reads.
+    pub(crate) fn prefetch_row(&self, slot: u32) {
+        self.space.prefetch(slot);
     }
 
     /// Checks the vectors in `slots` against the snapshot's checksums.
@@ -187,7 +217,7 @@ impl Index {
     /// # Errors
     /// [`Error::Checksum`].
     pub(crate) fn check_rows(&self, slots: &[u32]) -> Result<()> {
-        self.space.vectors().check_rows(slots)
+        self.space.check_rows(slots)
     }
 
     /// Checks every vector as [`Self::check_rows`] does.
@@ -195,10 +225,11 @@ impl Index {
     /// # Errors
     /// [`Error::Checksum`].
     pub(crate) fn check_all_rows(&self) -> Result<()> {
-        self.space.vectors().rows().map(|_| ())
+        self.space.check_all_rows()
     }
 
-    /// Writes to `into` the approximate cosines between `query` and the vectors in `slots`, computed from codes.
+    /// Writes the approximate cosines between `query` and the vectors in `slots` to `into`. They are computed from
+    /// codes.
     ///
     /// The error is within the bound given in `codes`. Codes take a quarter of the memory, and the mapped vectors stay
     /// unread. Returns false and writes nothing unless the metric is cosine and there are codes.
@@ -210,6 +241,7 @@ impl Index {
             return Ok(false);
         }
         self.space.vectors().check(query, 0)?;
+        self.space.check_codes(slots)?;
         let query = self.space.vectors().prepare(query);
         let code = self.space.encode(&query);
         let lease = &mut *self.pool.lease_for(0);
@@ -217,6 +249,20 @@ impl Index {
         into.clear();
         into.extend(distances.iter().map(|distance| 1.0 - distance));
         Ok(true)
+    }
+
+    /// Computes sketches now, for searches to walk on. Otherwise this happens when the index has 32,768 slots.
+    ///
+    /// They are four bits a value, in memory beside the codes, and change what a search finds by little. Under other
+    /// metrics than cosine, and with fewer than 128 values per vector, it does nothing.
+    pub fn sketch(&mut self) {
+        self.space.sketch();
+    }
+
+    /// Whether searches walk on sketches.
+    #[must_use]
+    pub fn is_sketched(&self) -> bool {
+        self.space.is_sketched()
     }
 
     /// Returns the number of slots, including free ones.
@@ -229,12 +275,13 @@ impl Index {
         (slot as usize) < self.links.slots() && self.links.level(slot).is_some()
     }
 
-    /// Returns the number of live nodes that cannot be reached from the entry point on level 0.
+    /// Returns the number of live nodes that no search can find. On level 0 no path leads to them from the entry point,
+    /// or they are in no cluster.
     ///
     /// It is 0 as long as the invariant holds.
     #[must_use]
     pub fn unreachable(&self) -> usize {
-        self.len() - self.reached().1
+        self.len() - self.clusters.as_ref().map_or_else(|| self.reached().1, Clusters::nodes)
     }
 
     /// Returns, for each slot, whether it can be reached from the entry point on level 0, and how many slots can.

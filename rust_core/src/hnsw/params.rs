@@ -40,22 +40,62 @@ impl FromStr for Metric {
     }
 }
 
+/// The form in which an index keeps the vectors for its final distances.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// As f32.
+    #[default]
+    Float32,
+    /// As code and residual, 16 bits of fixed point between them: a value errs by a 64,516th of the vector's largest.
+    /// Vectors of fewer than 64 values have no codes and are kept as f32. Not for [`Metric::L2`].
+    Int16,
+}
+
+impl Precision {
+    /// All precisions; a file stores a precision as its index in this array.
+    pub const ALL: [Self; 2] = [Self::Float32, Self::Int16];
+
+    /// Returns the precision's name: `float32` or `int16`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Float32 => "float32",
+            Self::Int16 => "int16",
+        }
+    }
+}
+
+impl FromStr for Precision {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|precision| precision.name() == name)
+            .ok_or_else(|| Error::Parameter { what: "precision must be float32 or int16", got: name.to_owned() })
+    }
+}
+
 /// The parameters of an index, named as in the paper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Params {
     /// How distances are measured.
     pub metric: Metric,
-    /// M, from 2 to 128: number of links of a new node on each level, and maximum length of a list above level 0.
+    /// M: number of links of a new node on each level, from 2 to 128. It is also the maximum length of a list above
+    /// level 0.
     pub m: usize,
     /// ef_construction, from 1 to 65,536: beam width of an insertion.
     pub ef_construction: usize,
     /// Seed from which the nodes' levels are drawn.
     pub seed: u64,
+    /// How the vectors are kept.
+    pub precision: Precision,
 }
 
 impl Default for Params {
     fn default() -> Self {
-        Self { metric: Metric::Cosine, m: 32, ef_construction: 200, seed: 0 }
+        let precision = Precision::default();
+        Self { metric: Metric::Cosine, m: 32, ef_construction: 200, seed: 0, precision }
     }
 }
 
@@ -69,10 +109,15 @@ impl Params {
             let got = self.ef_construction.to_string();
             return Err(Error::Parameter { what: "ef_construction must be from 1 to 65536", got });
         }
+        // The difference of two nearly equal vectors would drown in what rounding changes in their lengths.
+        if self.metric == Metric::L2 && self.precision == Precision::Int16 {
+            let got = self.precision.name().to_owned();
+            return Err(Error::Parameter { what: "precision must be float32 under l2", got });
+        }
         Ok(())
     }
 
-    /// Returns the largest length of a list on `level`: M0 = 2M on level 0, M above it (paper, section 4.1).
+    /// Returns the largest length of a list on `level`. It is M0 = 2M on level 0, and M above it (paper, section 4.1).
     pub(super) fn capacity(&self, level: usize) -> usize {
         if level == 0 { 2 * self.m } else { self.m }
     }
@@ -88,11 +133,17 @@ mod tests {
             let error = Params { m, ef_construction, ..Params::default() }.validate().unwrap_err();
             assert!(error.to_string().starts_with(named), "{error}");
         }
+        let l2 = Params { metric: Metric::L2, precision: Precision::Int16, ..Params::default() };
+        assert!(l2.validate().unwrap_err().to_string().starts_with("precision "));
         assert_eq!(Params::default().validate(), Ok(()));
     }
 
     #[test]
-    fn metrics_have_names() {
+    fn metrics_and_precisions_have_names() {
+        for precision in Precision::ALL {
+            assert_eq!(precision.name().parse(), Ok(precision));
+        }
+        assert!(matches!("int4".parse::<Precision>(), Err(Error::Parameter { .. })));
         for metric in Metric::ALL {
             assert_eq!(metric.name().parse(), Ok(metric));
         }

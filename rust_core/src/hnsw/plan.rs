@@ -18,11 +18,12 @@ pub(crate) struct NewNode {
     pub(super) level: usize,
 }
 
-/// The neighbours chosen for one node: one list per level, from level 0 up.
+/// The neighbours chosen for one node: one list per level, from level 0 up. In an index in clusters: one list with the
+/// number of the node's cluster.
 pub(crate) type Plan = Vec<Vec<u32>>;
 
 impl Index {
-    /// Chooses the neighbours of each node of `batch`; the vectors must be in their slots. The calling thread polls
+    /// Chooses the neighbours of each node of `batch`. The vectors must be in their slots. The calling thread polls
     /// `stop` before each of its nodes. Returns the plans, and whether `stop` ended the work; then only the first nodes
     /// have plans.
     pub(super) fn plan(&self, batch: &[NewNode], threads: usize, stop: &dyn Fn() -> bool) -> (Vec<Plan>, bool) {
@@ -61,6 +62,9 @@ impl Index {
     /// Chooses the neighbours of `batch[at]` (algorithm 1, lines 5 to 11).
     fn choose(&self, batch: &[NewNode], at: usize, scratch: &mut Scratch) -> Plan {
         let NewNode { slot, level } = batch[at];
+        if let (Some(clusters), Probe::Code(code)) = (&self.clusters, self.space.probe_of(slot)) {
+            return vec![vec![clusters.nearest(code, &mut scratch.distances)]];
+        }
         let mut plan = vec![Vec::new(); level + 1];
         let Some(entry) = self.entry else { return plan };
         let probe = self.space.probe_of(slot);

@@ -2,13 +2,16 @@
 //! node.
 //!
 //! ```text
-//! query ─► code ─► greedy descent ─► beam on level 0 ─► distances of the best on f32 rows ─► result
-//!              └─► every code, when there are few ──────┘
+//! query ─► code ───► greedy descent ─► beam on level 0 ───────────────────────► distances of the best on whole rows ─► result
+//!     │    └─► every code, when there are few ────────────────────────────────┘
+//!     └─► sketch ─► greedy descent ─► beam on level 0 ─► codes of the beam ───┘   when there are many
 //! ```
+//!
+//! An index in clusters is searched by `probe`.
 
 use super::candidate::Candidate;
 use super::scratch::Scratch;
-use super::space::{Probe, Space};
+use super::space::{Probe, Space, Target};
 use super::{Index, KeySet, SearchResult, SearchStats};
 use crate::error::{Error, Result};
 use crate::search_params::SearchParams;
@@ -16,7 +19,11 @@ use crate::search_params::SearchParams;
 /// Largest number of nodes, per unit of beam width, that a search scans instead of walking the graph. On a Xeon of
 /// 2023, with 384 values per vector, both took the same time at 17 for ef 16, 11 for ef 64, 7 for ef 256 and 8 for ef
 /// 13,000. Measured on f32 rows; on codes, where a comparison is cheaper, the limit could be higher.
-const SCANNED_PER_EF: usize = 8;
+pub(super) const SCANNED_PER_EF: usize = 8;
+
+/// A beam on sketches is wider than `k` by `k / SPARE`. With one sixth, as many of the 64 nearest were found as on
+/// codes, in the same time.
+pub(super) const SPARE: usize = 6;
 
 impl Index {
     /// Finds approximately the `k` nodes nearest to `query` among the allowed nodes.
@@ -46,6 +53,10 @@ impl Index {
         params.check()?;
         let SearchParams { k, ef_search, rerank, scan_few, .. } = *params;
         let query = self.query(query, k)?;
+        if let (Some(clusters), Some(code)) = (&self.clusters, self.space.encode(&query)) {
+            let scratch = &mut *self.pool.lease_for(0);
+            return self.probe(clusters, (&query, code.view()), params, allowed, scratch);
+        }
         let live = self.len();
         let count = allowed.map_or(live, |allowed| allowed.len().min(live));
         // The number of allowed nodes in a beam varies by chance; three standard deviations of spare width rarely fall
@@ -54,6 +65,10 @@ impl Index {
         let ef = ef_search.max(k.saturating_add(spare)).saturating_mul(live).div_ceil(count.max(1)).min(live);
         let code = self.space.encode(&query);
         let probe = Space::probe(&query, code.as_ref());
+        let target = self.space.sketch_target(&query);
+        // Among as many by sketch as are wanted a few of the nearest would be missing.
+        let ef = if target.is_some() { ef.max(k.saturating_add(k.div_ceil(SPARE))).min(live) } else { ef };
+        let walk = target.as_ref().map_or(probe, Probe::Sketch);
         let scratch = &mut *self.pool.lease_for(self.links.slots());
         if k >= count || scan_few && count <= ef.saturating_mul(SCANNED_PER_EF) {
             return self.scan(&query, probe, k, allowed, scratch);
@@ -62,13 +77,20 @@ impl Index {
             let key = self.keys[candidate.slot as usize];
             self.is_named(candidate.slot) && allowed.is_none_or(|allowed| allowed.contains(key))
         };
+        let most = rerank.max(k);
         let mut found: Vec<Candidate> = Vec::new();
         if let Some(entry) = self.entry {
-            let nearest = (1..=self.top()).rev().fold(entry, |slot, level| self.descend(probe, slot, level, scratch));
-            self.beam(probe, &[nearest], ef, 0, scratch);
+            let nearest = (1..=self.top()).rev().fold(entry, |slot, level| self.descend(walk, slot, level, scratch));
+            self.beam(walk, &[nearest], ef, 0, scratch);
             found.extend(scratch.beam.found().filter(is_allowed));
+            if target.is_some() {
+                self.recode(probe, &mut found, scratch);
+                nearest_first(&mut found, most);
+                found.truncate(most);
+                nearest_first(&mut found, k);
+            }
         }
-        found.truncate(rerank.max(k));
+        found.truncate(most);
         // The entry point reaches every node, but the slot where the descent ended may not.
         if found.len() < k {
             return self.scan(&query, probe, k, allowed, scratch);
@@ -87,7 +109,9 @@ impl Index {
         let query = self.query(query, k)?;
         let slots = self.every(None).into_iter();
         let mut found: Vec<_> = slots.map(|slot| Candidate { distance: 0.0, slot }).collect();
-        self.measure(&query, &mut found, &mut self.pool.lease_for(0))?;
+        let code = self.space.encode(&query);
+        let target = self.space.target(&query, Space::probe(&query, code.as_ref()));
+        self.measure(&target, &mut found, &mut self.pool.lease_for(0))?;
         Ok(self.hits(found, k, true).1)
     }
 
@@ -103,7 +127,7 @@ impl Index {
     ///
     /// The query is compared first with the codes, a quarter of the bytes, then with those vectors that can still be
     /// among the nearest.
-    fn scan(
+    pub(super) fn scan(
         &self,
         query: &[f32],
         probe: Probe<'_>,
@@ -112,12 +136,11 @@ impl Index {
         scratch: &mut Scratch,
     ) -> Result<(Vec<u32>, SearchResult)> {
         let slots = self.every(allowed);
+        self.space.check_codes(&slots)?;
         let distances = self.space.distances(probe, &slots, &mut scratch.distances);
         let pairs = slots.iter().zip(distances);
         let mut found: Vec<_> = pairs.map(|(&slot, &distance)| Candidate { distance, slot }).collect();
-        if k < found.len() {
-            found.select_nth_unstable(k);
-        }
+        nearest_first(&mut found, k);
         self.rerank(query, probe, k, &mut found, scratch)?;
         Ok(self.hits(found, k, true))
     }
@@ -138,7 +161,7 @@ impl Index {
     /// Replaces the distances in `found` with exact ones, and drops candidates that cannot be among the `k` nearest.
     /// `found` must begin with the `k` candidates that are nearest by code: no node farther than the farthest of these
     /// can be a hit.
-    fn rerank(
+    pub(super) fn rerank(
         &self,
         query: &[f32],
         probe: Probe<'_>,
@@ -147,34 +170,45 @@ impl Index {
         scratch: &mut Scratch,
     ) -> Result<()> {
         if let Probe::Code(_) = probe {
+            let target = self.space.target(query, probe);
             let mut others = found.split_off(k.min(found.len()));
-            self.measure(query, found, scratch)?;
+            self.measure(&target, found, scratch)?;
             let worst = found.iter().map(|candidate| candidate.distance).fold(f32::NEG_INFINITY, f32::max);
             others.retain(|other| other.distance - self.space.margin(probe, other.slot) <= worst);
-            self.measure(query, &mut others, scratch)?;
+            self.measure(&target, &mut others, scratch)?;
             found.append(&mut others);
         }
         Ok(())
     }
 
-    /// Whether the node in `slot` still has its key. An insertion in progress may have given the key to a new node.
-    fn is_named(&self, slot: u32) -> bool {
+    /// Whether the key of the node in `slot` still stands for this node. An insertion in progress may have given
+    /// the key to a new node.
+    pub(super) fn is_named(&self, slot: u32) -> bool {
         self.replaced.is_empty() || self.slots.get(&self.keys[slot as usize]) == Some(&slot)
     }
 
-    /// Replaces the distances in `found` with exact ones, computed from the f32 rows.
-    fn measure(&self, query: &[f32], found: &mut [Candidate], scratch: &mut Scratch) -> Result<()> {
+    /// Replaces the distances in `found` with distances computed from the kept vectors, in f32 or in 16 bits.
+    fn measure(&self, target: &Target<'_>, found: &mut [Candidate], scratch: &mut Scratch) -> Result<()> {
         scratch.near.clear();
         scratch.near.extend(found.iter().map(|candidate| candidate.slot));
-        self.space.vectors().check_rows(&scratch.near)?;
-        self.space.vectors().distances(query, &scratch.near, &mut scratch.distances.values);
-        for (candidate, distance) in found.iter_mut().zip(&scratch.distances.values) {
+        let distances = self.space.measure(target, &scratch.near, &mut scratch.distances)?;
+        for (candidate, distance) in found.iter_mut().zip(distances) {
             candidate.distance = *distance;
         }
         Ok(())
     }
 
-    fn hits(&self, mut found: Vec<Candidate>, k: usize, exact: bool) -> (Vec<u32>, SearchResult) {
+    /// Replaces the distances in `found` with those computed from codes.
+    fn recode(&self, probe: Probe<'_>, found: &mut [Candidate], scratch: &mut Scratch) {
+        scratch.near.clear();
+        scratch.near.extend(found.iter().map(|candidate| candidate.slot));
+        let distances = self.space.distances(probe, &scratch.near, &mut scratch.distances);
+        for (candidate, distance) in found.iter_mut().zip(distances) {
+            candidate.distance = *distance;
+        }
+    }
+
+    pub(super) fn hits(&self, mut found: Vec<Candidate>, k: usize, exact: bool) -> (Vec<u32>, SearchResult) {
         let key = |candidate: &Candidate| self.keys[candidate.slot as usize];
         let order = |a: &Candidate, b: &Candidate| a.distance.total_cmp(&b.distance).then_with(|| key(a).cmp(&key(b)));
         if k < found.len() {
@@ -223,5 +257,12 @@ impl Index {
             }
             visited.insert_all(self.links.list(nearest, level), near);
         }
+    }
+}
+
+/// Moves the `count` nearest candidates to the front.
+pub(super) fn nearest_first(found: &mut [Candidate], count: usize) {
+    if count < found.len() {
+        found.select_nth_unstable(count);
     }
 }

@@ -23,6 +23,10 @@ impl Index {
                 }
             }
         }
+        if let Some(clusters) = &self.clusters {
+            let live = |slot: u32| self.links.level(slot).is_some();
+            return ensure(clusters.agree(self.links.slots(), live), "a node is in no cluster, or in two");
+        }
         ensure(self.unreachable() == 0, "the entry point does not reach every node")
     }
 }

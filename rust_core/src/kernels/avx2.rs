@@ -7,13 +7,14 @@
 //! that saturate: with codes from −127 to 127 a pair is at most `2 · 127² = 32,258 < 2¹⁵`.
 
 use super::table::{Kernels, detected};
-use super::{Plane, half, rows};
+use super::{Plane, bytes, half, nibbles, rows};
 use std::arch::x86_64::{
     __m256, __m256i, _mm_add_epi32, _mm_add_ps, _mm_add_ss, _mm_cvtsi128_si32, _mm_cvtss_f32, _mm_loadu_si128,
-    _mm_movehdup_ps, _mm_movehl_ps, _mm_shuffle_epi32, _mm256_abs_epi8, _mm256_add_epi32, _mm256_add_ps,
-    _mm256_castps256_ps128, _mm256_castsi256_si128, _mm256_cvtph_ps, _mm256_extractf128_ps, _mm256_extracti128_si256,
-    _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_set1_epi16,
-    _mm256_setzero_ps, _mm256_setzero_si256, _mm256_sign_epi8, _mm256_sub_ps,
+    _mm_movehdup_ps, _mm_movehl_ps, _mm_shuffle_epi32, _mm256_abs_epi8, _mm256_add_epi16, _mm256_add_epi32,
+    _mm256_add_ps, _mm256_and_si256, _mm256_castps256_ps128, _mm256_castsi256_si128, _mm256_cvtph_ps,
+    _mm256_extractf128_ps, _mm256_extracti128_si256, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256,
+    _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_setzero_ps,
+    _mm256_setzero_si256, _mm256_sign_epi8, _mm256_srli_epi16, _mm256_sub_ps,
 };
 
 const LANES: usize = 8;
@@ -36,6 +37,11 @@ pub(super) fn table() -> Option<&'static Kernels> {
         dot_f16_rows,
         l2_squared_f16_rows,
         dot_i8_rows,
+        round_i8,
+        round_rest_i8,
+        round_i4,
+        dot_i4,
+        dot_i4_rows,
     };
     let found = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c");
     found.then_some(&TABLE)
@@ -80,6 +86,26 @@ detected! { "avx2,fma,f16c":
 
     fn dot_i8_rows(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
         rows::each(query, plane, slots, out, |a, b| sum_i8(a, b));
+    }
+
+    fn round_i8(values: &[f32], out: &mut [i8]) -> f32 {
+        bytes::round(values, out)
+    }
+
+    fn round_rest_i8(values: &[f32], codes: &[i8], inverse: f32, out: &mut [i8]) {
+        bytes::round_rest(values, codes, inverse, out);
+    }
+
+    fn round_i4(codes: &[i8], scale: f32, mean: &[f32], out: &mut [u8]) -> [f32; 3] {
+        nibbles::round(codes, scale, mean, out)
+    }
+
+    fn dot_i4(a: &[i8], b: &[u8]) -> i32 {
+        sum_i4(a, b)
+    }
+
+    fn dot_i4_rows(query: &[i8], plane: Plane<u8>, slots: &[u32], out: &mut [i32]) {
+        rows::each_of(query.len() / 2, query, plane, slots, out, |a, b| sum_i4(a, b));
     }
 }
 
@@ -180,18 +206,57 @@ fn sum_i8(a: &[i8], b: &[i8]) -> i32 {
     for (x, y) in a_rest.iter().zip(b_rest) {
         sums[0] = add_codes(x, y, sums[0]);
     }
-    let lanes = _mm256_add_epi32(sums[0], sums[1]);
-    let four = _mm_add_epi32(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256::<1>(lanes));
-    let two = _mm_add_epi32(four, _mm_shuffle_epi32::<0b01_00_11_10>(four));
-    let total = _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32::<0b10_11_00_01>(two)));
-    total + a_tail.iter().zip(b_tail).map(|(x, y)| i32::from(*x) * i32::from(*y)).sum::<i32>()
+    across_i32(_mm256_add_epi32(sums[0], sums[1]))
+        + a_tail.iter().zip(b_tail).map(|(x, y)| i32::from(*x) * i32::from(*y)).sum::<i32>()
 }
 
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
 fn add_codes(x: &[i8; BYTES], y: &[i8; BYTES], sum: __m256i) -> __m256i {
-    // SAFETY: an array of 32 i8 is 32 readable bytes, and this load needs no alignment.
-    let (x, y) = unsafe { (_mm256_loadu_si256(x.as_ptr().cast()), _mm256_loadu_si256(y.as_ptr().cast())) };
+    let (x, y) = (codes(x), codes(y));
     let pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(x), _mm256_sign_epi8(y, x));
     _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
+}
+
+/// Returns the sum of the eight lanes, as [`across`] does.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+fn across_i32(lanes: __m256i) -> i32 {
+    let four = _mm_add_epi32(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256::<1>(lanes));
+    let two = _mm_add_epi32(four, _mm_shuffle_epi32::<0b01_00_11_10>(four));
+    _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32::<0b10_11_00_01>(two)))
+}
+
+/// Multiplies nibbles as the first factor of `vpmaddubsw`, which must be unsigned. Four products are added in sixteen
+/// bits before they are widened: `4 · 15 · 128 < 2¹⁵`.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+fn sum_i4(a: &[i8], b: &[u8]) -> i32 {
+    let (low, ones) = (_mm256_set1_epi8(0x0f), _mm256_set1_epi16(1));
+    let mut sums = [_mm256_setzero_si256(); 2];
+    for (x, y) in nibbles::pairs(a, b) {
+        let (x, y) = (x.as_chunks::<BYTES>().0, y.as_chunks::<BYTES>().0);
+        for i in 0..2 {
+            let packed = packed(&y[i]);
+            let first = _mm256_maddubs_epi16(_mm256_and_si256(packed, low), codes(&x[i]));
+            let second = _mm256_and_si256(_mm256_srli_epi16::<4>(packed), low);
+            let pairs = _mm256_add_epi16(first, _mm256_maddubs_epi16(second, codes(&x[2 + i])));
+            sums[i] = _mm256_add_epi32(sums[i], _mm256_madd_epi16(pairs, ones));
+        }
+    }
+    across_i32(_mm256_add_epi32(sums[0], sums[1]))
+}
+
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+fn codes(x: &[i8; BYTES]) -> __m256i {
+    // SAFETY: an array of 32 i8 is 32 readable bytes, and this load needs no alignment.
+    unsafe { _mm256_loadu_si256(x.as_ptr().cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+fn packed(x: &[u8; BYTES]) -> __m256i {
+    // SAFETY: an array of 32 u8 is 32 readable bytes, and this load needs no alignment.
+    unsafe { _mm256_loadu_si256(x.as_ptr().cast()) }
 }

@@ -5,12 +5,12 @@
 //! for `n ≤ 65,793`, and the longest vector has 65,536 values.
 
 use super::table::{Kernels, detected};
-use super::{Plane, rows};
+use super::{Plane, bytes, nibbles, rows};
 use std::arch::x86_64::{
-    __m512, __m512i, _mm256_loadu_si256, _mm256_maskz_loadu_epi16, _mm512_add_epi32, _mm512_add_ps, _mm512_cvtph_ps,
-    _mm512_dpbusd_epi32, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_loadu_si512, _mm512_maskz_loadu_epi8,
-    _mm512_maskz_loadu_ps, _mm512_reduce_add_epi32, _mm512_reduce_add_ps, _mm512_set1_epi8, _mm512_setzero_ps,
-    _mm512_setzero_si512, _mm512_sub_ps, _mm512_xor_si512,
+    __m512, __m512i, _mm256_loadu_si256, _mm256_maskz_loadu_epi16, _mm512_add_epi32, _mm512_add_ps, _mm512_and_si512,
+    _mm512_cvtph_ps, _mm512_dpbusd_epi32, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_loadu_si512,
+    _mm512_maskz_loadu_epi8, _mm512_maskz_loadu_ps, _mm512_reduce_add_epi32, _mm512_reduce_add_ps, _mm512_set1_epi8,
+    _mm512_setzero_ps, _mm512_setzero_si512, _mm512_srli_epi16, _mm512_sub_ps, _mm512_xor_si512,
 };
 
 const LANES: usize = 16;
@@ -33,6 +33,11 @@ pub(super) fn table() -> Option<&'static Kernels> {
         dot_f16_rows,
         l2_squared_f16_rows,
         dot_i8_rows,
+        round_i8,
+        round_rest_i8,
+        round_i4,
+        dot_i4,
+        dot_i4_rows,
     };
     let found = is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512bw")
@@ -81,6 +86,26 @@ detected! { "avx512f,avx512bw,avx512vl,avx512vnni":
     fn dot_i8_rows(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
         let offset = 128 * total(query);
         rows::each(query, plane, slots, out, |a, b| shifted(a, b) - offset);
+    }
+
+    fn round_i8(values: &[f32], out: &mut [i8]) -> f32 {
+        bytes::round(values, out)
+    }
+
+    fn round_rest_i8(values: &[f32], codes: &[i8], inverse: f32, out: &mut [i8]) {
+        bytes::round_rest(values, codes, inverse, out);
+    }
+
+    fn round_i4(codes: &[i8], scale: f32, mean: &[f32], out: &mut [u8]) -> [f32; 3] {
+        nibbles::round(codes, scale, mean, out)
+    }
+
+    fn dot_i4(a: &[i8], b: &[u8]) -> i32 {
+        sum_i4(a, b)
+    }
+
+    fn dot_i4_rows(query: &[i8], plane: Plane<u8>, slots: &[u32], out: &mut [i32]) {
+        rows::each_of(query.len() / 2, query, plane, slots, out, |a, b| sum_i4(a, b));
     }
 }
 
@@ -165,6 +190,20 @@ fn shifted(a: &[i8], b: &[i8]) -> i32 {
     _mm512_reduce_add_epi32(_mm512_add_epi32(sums[0], sums[1]))
 }
 
+/// Multiplies nibbles as the first factor of `vpdpbusd`, which must be unsigned.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
+fn sum_i4(a: &[i8], b: &[u8]) -> i32 {
+    let low = _mm512_set1_epi8(0x0f);
+    let mut sums = [_mm512_setzero_si512(); 2];
+    for (x, y) in nibbles::pairs(a, b) {
+        let (x, y) = (x.as_chunks::<BYTES>().0, packed(y));
+        sums[0] = _mm512_dpbusd_epi32(sums[0], _mm512_and_si512(y, low), codes(&x[0]));
+        sums[1] = _mm512_dpbusd_epi32(sums[1], _mm512_and_si512(_mm512_srli_epi16::<4>(y), low), codes(&x[1]));
+    }
+    _mm512_reduce_add_epi32(_mm512_add_epi32(sums[0], sums[1]))
+}
+
 /// Returns `Σ a`.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
@@ -212,6 +251,13 @@ fn few_halves(x: &[u16]) -> __m512 {
 #[target_feature(enable = "avx512f")]
 fn codes(x: &[i8; BYTES]) -> __m512i {
     // SAFETY: an array of 64 i8 is 64 readable bytes, and this load needs no alignment.
+    unsafe { _mm512_loadu_si512(x.as_ptr().cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn packed(x: &[u8; BYTES]) -> __m512i {
+    // SAFETY: an array of 64 u8 is 64 readable bytes, and this load needs no alignment.
     unsafe { _mm512_loadu_si512(x.as_ptr().cast()) }
 }
 

@@ -15,6 +15,8 @@
 //! | `avx512` | AVX-512 with VNNI, x86-64 |
 //! | `neon` | NEON, without and with dotprod, aarch64 |
 //! | [`half`] | floating-point numbers of 16 bits |
+//! | [`bytes`] | numbers of 8 bits |
+//! | [`nibbles`] | numbers of 4 bits, two in a byte |
 //! | `rows` | one query against several rows, with prefetch |
 //! | `lines` | memory aligned to cache lines; prefetch |
 //! | `parity` | tests of every table of this machine against an f64 reference |
@@ -37,11 +39,13 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+pub mod bytes;
 mod dispatch;
 pub mod half;
 mod lines;
 #[cfg(target_arch = "aarch64")]
 mod neon;
+pub mod nibbles;
 #[cfg(test)]
 mod parity;
 mod rows;
@@ -51,4 +55,4 @@ mod table;
 pub use dispatch::{active, available, dot};
 pub use lines::{Line, flat, flat_mut, prefetch};
 pub use rows::Plane;
-pub use table::{Kernels, Rows};
+pub use table::{Kernels, Rounding, Rows};

@@ -5,10 +5,11 @@
 //! so products are widened pair by pair.
 
 use super::table::{Kernels, detected};
-use super::{Plane, half, rows};
+use super::{Plane, bytes, half, nibbles, rows};
 use std::arch::aarch64::{
-    float32x4_t, int32x4_t, vaddq_f32, vaddq_s32, vaddvq_f32, vaddvq_s32, vdupq_n_f32, vdupq_n_s32, vfmaq_f32,
-    vget_low_s8, vld1_u16, vld1q_f32, vld1q_s8, vmull_high_s8, vmull_s8, vpadalq_s16, vsubq_f32,
+    float32x4_t, int8x16_t, int32x4_t, vaddq_f32, vaddq_s32, vaddvq_f32, vaddvq_s32, vandq_u8, vdupq_n_f32,
+    vdupq_n_s32, vdupq_n_u8, vfmaq_f32, vget_low_s8, vld1_u16, vld1q_f32, vld1q_s8, vld1q_u8, vmlal_high_s8, vmlal_s8,
+    vmull_high_s8, vmull_s8, vpadalq_s16, vreinterpretq_s8_u8, vshrq_n_u8, vsubq_f32,
 };
 use std::arch::{asm, is_aarch64_feature_detected};
 
@@ -32,6 +33,11 @@ pub(super) fn table() -> Option<&'static Kernels> {
         dot_f16_rows,
         l2_squared_f16_rows,
         dot_i8_rows,
+        round_i8,
+        round_rest_i8,
+        round_i4,
+        dot_i4,
+        dot_i4_rows,
     };
     is_aarch64_feature_detected!("neon").then_some(&TABLE)
 }
@@ -52,6 +58,11 @@ pub(super) fn dotprod_table() -> Option<&'static Kernels> {
         dot_f16_rows,
         l2_squared_f16_rows,
         dot_i8_rows: dot_i8_rows_sdot,
+        round_i8,
+        round_rest_i8,
+        round_i4,
+        dot_i4: dot_i4_sdot,
+        dot_i4_rows: dot_i4_rows_sdot,
     };
     (is_aarch64_feature_detected!("neon") && is_aarch64_feature_detected!("dotprod")).then_some(&TABLE)
 }
@@ -96,6 +107,26 @@ detected! { "neon":
     fn dot_i8_rows(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
         rows::each(query, plane, slots, out, |a, b| sum_i8(a, b));
     }
+
+    fn round_i8(values: &[f32], out: &mut [i8]) -> f32 {
+        bytes::round(values, out)
+    }
+
+    fn round_rest_i8(values: &[f32], codes: &[i8], inverse: f32, out: &mut [i8]) {
+        bytes::round_rest(values, codes, inverse, out);
+    }
+
+    fn round_i4(codes: &[i8], scale: f32, mean: &[f32], out: &mut [u8]) -> [f32; 3] {
+        nibbles::round(codes, scale, mean, out)
+    }
+
+    fn dot_i4(a: &[i8], b: &[u8]) -> i32 {
+        sum_i4(a, b)
+    }
+
+    fn dot_i4_rows(query: &[i8], plane: Plane<u8>, slots: &[u32], out: &mut [i32]) {
+        rows::each_of(query.len() / 2, query, plane, slots, out, |a, b| sum_i4(a, b));
+    }
 }
 
 detected! { "neon,dotprod":
@@ -105,6 +136,14 @@ detected! { "neon,dotprod":
 
     fn dot_i8_rows_sdot(query: &[i8], plane: Plane<i8>, slots: &[u32], out: &mut [i32]) {
         rows::each(query, plane, slots, out, |a, b| sum_i8_sdot(a, b));
+    }
+
+    fn dot_i4_sdot(a: &[i8], b: &[u8]) -> i32 {
+        sum_i4_sdot(a, b)
+    }
+
+    fn dot_i4_rows_sdot(query: &[i8], plane: Plane<u8>, slots: &[u32], out: &mut [i32]) {
+        rows::each_of(query.len() / 2, query, plane, slots, out, |a, b| sum_i4_sdot(a, b));
     }
 }
 
@@ -209,8 +248,7 @@ fn sum_i8(a: &[i8], b: &[i8]) -> i32 {
 #[inline]
 #[target_feature(enable = "neon")]
 fn add_codes(x: &[i8; BYTES], y: &[i8; BYTES], sum: int32x4_t) -> int32x4_t {
-    // SAFETY: an array of sixteen i8 is 16 readable bytes.
-    let (x, y) = unsafe { (vld1q_s8(x.as_ptr()), vld1q_s8(y.as_ptr())) };
+    let (x, y) = (codes(x), codes(y));
     let sum = vpadalq_s16(sum, vmull_s8(vget_low_s8(x), vget_low_s8(y)));
     vpadalq_s16(sum, vmull_high_s8(x, y))
 }
@@ -238,8 +276,13 @@ fn sum_i8_sdot(a: &[i8], b: &[i8]) -> i32 {
 #[inline]
 #[target_feature(enable = "neon,dotprod")]
 fn add_codes_sdot(x: &[i8; BYTES], y: &[i8; BYTES], sum: int32x4_t) -> int32x4_t {
-    // SAFETY: an array of sixteen i8 is 16 readable bytes.
-    let (x, y) = unsafe { (vld1q_s8(x.as_ptr()), vld1q_s8(y.as_ptr())) };
+    sdot(codes(x), codes(y), sum)
+}
+
+/// Adds to each lane of `sum` the products of four bytes.
+#[inline]
+#[target_feature(enable = "neon,dotprod")]
+fn sdot(x: int8x16_t, y: int8x16_t, sum: int32x4_t) -> int32x4_t {
     let mut sum = sum;
     // SAFETY: the instruction belongs to `dotprod`, which this function requires, and works on registers alone. (Its
     // intrinsic is unstable.)
@@ -248,6 +291,57 @@ fn add_codes_sdot(x: &[i8; BYTES], y: &[i8; BYTES], sum: int32x4_t) -> int32x4_t
             options(pure, nomem, nostack, preserves_flags));
     }
     sum
+}
+
+/// Multiplies nibbles. Eight products are added in sixteen bits before they are widened: `8 · 15 · 128 < 2¹⁵`.
+#[inline]
+#[target_feature(enable = "neon")]
+fn sum_i4(a: &[i8], b: &[u8]) -> i32 {
+    let mut sums = [vdupq_n_s32(0); 2];
+    for (x, y) in nibbles::pairs(a, b) {
+        let (x, y) = (x.as_chunks::<BYTES>().0, y.as_chunks::<BYTES>().0);
+        for i in 0..4 {
+            let (low, high) = halves_of(&y[i]);
+            let (first, second) = (codes(&x[i]), codes(&x[4 + i]));
+            let products = vmull_s8(vget_low_s8(low), vget_low_s8(first));
+            let products = vmlal_high_s8(products, low, first);
+            let products = vmlal_s8(products, vget_low_s8(high), vget_low_s8(second));
+            sums[i % 2] = vpadalq_s16(sums[i % 2], vmlal_high_s8(products, high, second));
+        }
+    }
+    vaddvq_s32(vaddq_s32(sums[0], sums[1]))
+}
+
+#[inline]
+#[target_feature(enable = "neon,dotprod")]
+fn sum_i4_sdot(a: &[i8], b: &[u8]) -> i32 {
+    let mut sums = [vdupq_n_s32(0); 4];
+    for (x, y) in nibbles::pairs(a, b) {
+        let (x, y) = (x.as_chunks::<BYTES>().0, y.as_chunks::<BYTES>().0);
+        for i in 0..4 {
+            let (low, high) = halves_of(&y[i]);
+            sums[i] = sdot(low, codes(&x[i]), sums[i]);
+            sums[i] = sdot(high, codes(&x[4 + i]), sums[i]);
+        }
+    }
+    let [s0, s1, s2, s3] = sums;
+    vaddvq_s32(vaddq_s32(vaddq_s32(s0, s1), vaddq_s32(s2, s3)))
+}
+
+/// Returns the lower and the upper nibbles of sixteen bytes.
+#[inline]
+#[target_feature(enable = "neon")]
+fn halves_of(x: &[u8; BYTES]) -> (int8x16_t, int8x16_t) {
+    // SAFETY: an array of sixteen u8 is 16 readable bytes.
+    let x = unsafe { vld1q_u8(x.as_ptr()) };
+    (vreinterpretq_s8_u8(vandq_u8(x, vdupq_n_u8(0x0f))), vreinterpretq_s8_u8(vshrq_n_u8::<4>(x)))
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn codes(x: &[i8; BYTES]) -> int8x16_t {
+    // SAFETY: an array of sixteen i8 is 16 readable bytes.
+    unsafe { vld1q_s8(x.as_ptr()) }
 }
 
 fn tail_i8(a: &[i8], b: &[i8]) -> i32 {

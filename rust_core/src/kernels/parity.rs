@@ -1,5 +1,5 @@
-//! Tests every kernel table that this machine supports against an f64 reference, at lengths that leave loop remainders.
-//! Sums over codes are integers and must be equal.
+//! Tests every kernel table that this machine supports against an f64 reference. The lengths are such that loops leave
+//! remainders. Sums over codes are integers and must be equal.
 //!
 //! # The tolerance
 //! With unit roundoff `u = 2⁻²⁴` and `γ_k = k·u / (1 − k·u)`, a sum of `n` products in any order, fused or not, differs
@@ -8,7 +8,7 @@
 //! A squared difference has one rounding more, which the square doubles: `γ_{n+2} · Σ (a_i − b_i)²`. The reference's
 //! own error is the same bound with `u = 2⁻⁵³` and is added. The inputs stay far from underflow.
 
-use super::{Kernels, Plane, available, half};
+use super::{Kernels, Plane, available, half, nibbles, scalar};
 use proptest::prelude::*;
 
 fn gamma(k: usize, unit: f64) -> f64 {
@@ -93,6 +93,133 @@ fn every_length_is_covered() {
         check_codes(&vec![-127; n], &vec![-127; n]);
     }
     check_codes(&vec![-127; 1 << 16], &vec![-127; 1 << 16]);
+}
+
+/// Checks every table's codes and residuals against the definition in f64.
+///
+/// A product of f32 is off by a 2²⁴th, so a code of 127 by less than 2⁻¹⁶, and the residual, 254 times finer and a
+/// difference of two such numbers, by less than a hundredth.
+fn check_bytes(values: &[f32]) {
+    let round = |table: &Kernels| {
+        let mut codes = vec![0; values.len()];
+        let largest = (table.round_i8)(values, &mut codes);
+        let mut rest = vec![0; values.len()];
+        let inverse = if largest > 0.0 { 127.0 / largest } else { 0.0 };
+        (table.round_rest_i8)(values, &codes, inverse, &mut rest);
+        (codes, rest, largest)
+    };
+    let (codes, rest, largest) = round(&scalar::TABLE);
+    assert_eq!(largest, values.iter().fold(0.0, |largest: f32, value| largest.max(value.abs())));
+    for ((value, code), rest) in values.iter().zip(&codes).zip(&rest) {
+        let exact = if largest > 0.0 { 127.0 * f64::from(*value) / f64::from(largest) } else { 0.0 };
+        let left = (exact - f64::from(*code)) * 254.0;
+        assert!((exact - f64::from(*code)).abs() <= 0.5 + 1.0 / f64::from(1 << 16), "{value}: {code}");
+        assert!((left.clamp(-127.0, 127.0) - f64::from(*rest)).abs() <= 0.51, "{value}: {rest}");
+    }
+    for table in available() {
+        assert_eq!(round(table), (codes.clone(), rest.clone(), largest), "{}, n = {}", table.name, values.len());
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_table_rounds_to_bytes(values in (0..100usize).prop_flat_map(values)) {
+        check_bytes(&values);
+    }
+}
+
+#[test]
+fn values_that_cannot_be_scaled_round_to_zeros() {
+    for value in [0.0, f32::from_bits(1)] {
+        for table in available() {
+            let mut codes = [0; 40];
+            assert_eq!((table.round_i8)(&[value; 40], &mut codes), value, "{}", table.name);
+            assert_eq!(codes, [0; 40], "{}", table.name);
+        }
+    }
+    check_bytes(&[1.0, -1.0, 0.5 / 127.0, -0.5 / 127.0, f32::MIN_POSITIVE]);
+    for table in available() {
+        let refused = std::panic::catch_unwind(|| (table.round_i8)(&[1.0; 65], &mut [0; 64]));
+        assert!(refused.is_err(), "{}", table.name);
+        let refused = std::panic::catch_unwind(|| (table.round_rest_i8)(&[1.0; 65], &[0; 64], 1.0, &mut [0; 65]));
+        assert!(refused.is_err(), "{}", table.name);
+    }
+}
+
+/// Checks every table against sums and roundings that follow the definition number by number.
+fn check_nibbles(codes: &[i8], scale: f32, mean: &[f32], query: &[i8]) {
+    let n = mean.len();
+    let row = |table: &Kernels| {
+        let mut row = vec![0; n / 2];
+        let sums = (table.round_i4)(codes, scale, mean, &mut row);
+        (row, sums.map(f32::to_bits))
+    };
+    let (nibbles, sums) = row(&scalar::TABLE);
+    let number = |at: usize| {
+        let byte = nibbles[at / 128 * 64 + at % 64];
+        if at % 128 < 64 { byte & 0x0f } else { byte >> 4 }
+    };
+    let y: Vec<f32> = (0..n).map(|at| scale * f32::from(codes.get(at).copied().unwrap_or(0)) - mean[at]).collect();
+    let step = y.iter().fold(0f32, |largest, y| largest.max(y.abs())) * 0.8 / 7.5;
+    for (at, y) in y.iter().enumerate() {
+        // Values up to 8 steps away are rounded to the nearest half step that is not whole, and two roundings of f32
+        // may shift the border by less than a thousandth of a step. Values beyond are cut off.
+        let off = (f32::from(number(at)) - 7.5) * step - y;
+        let near = off.abs() <= step * 0.501 || y.abs() >= 7.99 * step && off.signum() != y.signum();
+        assert!(near || step == 0.0, "n = {n}, at {at}: {off}");
+    }
+    let product: i64 = query.iter().enumerate().map(|(at, code)| i64::from(*code) * i64::from(number(at))).sum();
+    for table in available() {
+        assert_eq!(row(table), (nibbles.clone(), sums), "{} round_i4, n = {n}", table.name);
+        assert_eq!(i64::from((table.dot_i4)(query, &nibbles)), product, "{} dot_i4, n = {n}", table.name);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+    #[test]
+    fn every_table_rounds_to_nibbles_and_multiplies_them(
+        (values, mean, query) in prop::sample::select(&[128usize, 256, 384, 1024])
+            .prop_flat_map(|n| (prop::sample::select(vec![n, n - 64]), Just(n)))
+            .prop_flat_map(|(filled, n)| (codes(filled), values(n), codes(n))),
+        scale in prop::sample::select(&[0.0, 1e-30, 0.01, 1.0, 1e15]),
+    ) {
+        check_nibbles(&values, scale, &mean, &query);
+        check_nibbles(&values, scale, &vec![0.0; mean.len()], &query);
+    }
+}
+
+#[test]
+fn nibbles_of_every_length_have_exact_products() {
+    for n in [0, 128, 256, 384, 512, 1536, 1 << 16] {
+        for code in [-127, 127] {
+            check_nibbles(&vec![code; n], 1.0, &vec![0.0; n], &vec![-127; n]);
+            check_nibbles(&vec![code; n], 1.0, &vec![0.0; n], &vec![127; n]);
+        }
+    }
+}
+
+#[test]
+fn nibble_rows_are_the_single_products() {
+    let bytes: Vec<u8> = (0..20 * 192usize).map(|i| (i * 31 % 251) as u8).collect();
+    let query: Vec<i8> = (0..384i32).map(|i| (i * 53 % 255 - 127) as i8).collect();
+    let slots: Vec<u32> = (0..20).rev().chain([3, 3]).collect();
+    for table in available() {
+        let mut out = vec![0; slots.len()];
+        (table.dot_i4_rows)(&query, split(&bytes, 7 * 192), &slots, &mut out);
+        for (slot, got) in slots.iter().zip(out) {
+            assert_eq!(got, nibbles::dot(&query, &bytes[*slot as usize * 192..][..192]), "{}", table.name);
+        }
+        for (query, row) in [(128, 63), (127, 64), (64, 64), (256, 64)] {
+            let refused = std::panic::catch_unwind(|| (table.dot_i4)(&vec![0; query], &vec![0; row]));
+            assert!(refused.is_err(), "{} {query} {row}", table.name);
+            let refused =
+                std::panic::catch_unwind(|| (table.round_i4)(&[0; 300], 1.0, &vec![0.0; query], &mut vec![0; row]));
+            assert!(refused.is_err(), "{} {query} {row}", table.name);
+        }
+        let outside = std::panic::catch_unwind(|| (table.dot_i4_rows)(&[0; 128], split(&[0; 128], 64), &[2], &mut [0]));
+        assert!(outside.is_err(), "{}", table.name);
+    }
 }
 
 fn split<T>(plane: &[T], at: usize) -> Plane<'_, T> {

@@ -6,7 +6,7 @@
 //! way, it can use the target's default vector registers. Integer sums need no such help.
 
 use super::table::Kernels;
-use super::{half, rows};
+use super::{bytes, half, nibbles, rows};
 
 const LANES: usize = 8;
 
@@ -22,6 +22,11 @@ pub(super) static TABLE: Kernels = Kernels {
     dot_f16_rows: |query, plane, slots, out| rows::each(query, plane, slots, out, dot_f16),
     l2_squared_f16_rows: |query, plane, slots, out| rows::each(query, plane, slots, out, l2_squared_f16),
     dot_i8_rows: |query, plane, slots, out| rows::each(query, plane, slots, out, dot_i8),
+    round_i8: bytes::round,
+    round_rest_i8: bytes::round_rest,
+    round_i4: nibbles::round,
+    dot_i4: nibbles::dot,
+    dot_i4_rows: |query, plane, slots, out| rows::each_of(query.len() / 2, query, plane, slots, out, nibbles::dot),
 };
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {

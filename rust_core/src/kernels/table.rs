@@ -32,10 +32,25 @@ pub struct Kernels {
     pub l2_squared_f16_rows: Rows<f32, u16, f32>,
     /// [`Self::dot_i8`] of a query and each of several rows.
     pub dot_i8_rows: Rows<i8, i8, i32>,
+    /// Rounds values to codes, and returns the largest absolute value; see [`bytes`](super::bytes).
+    pub round_i8: fn(&[f32], &mut [i8]) -> f32,
+    /// Rounds the residuals, which are the differences between values and their codes. Its arguments are
+    /// values, codes, the number of the codes' units in 1, and the bytes written to.
+    pub round_rest_i8: fn(&[f32], &[i8], f32, &mut [i8]),
+    /// Rounds `scale · codes − mean` to a row of nibbles. Its arguments are codes, scale, mean and the row.
+    pub round_i4: Rounding,
+    /// Sum of `a[i] · b[i]` over codes `a` and [nibbles](super::nibbles) `b`. A byte of `b` holds two nibbles, so `a`
+    /// has twice as many codes as `b` has bytes.
+    pub dot_i4: fn(&[i8], &[u8]) -> i32,
+    /// [`Self::dot_i4`] of a query and each of several rows. A row has half as many bytes as the query has codes.
+    pub dot_i4_rows: Rows<i8, u8, i32>,
 }
 
 /// A kernel over several rows. Its arguments are query, plane, row numbers and results.
 pub type Rows<Q, T, R> = fn(&[Q], Plane<'_, T>, &[u32], &mut [R]);
+
+/// A kernel that rounds codes to nibbles. It returns the sums that [`nibbles`](super::nibbles) names.
+pub type Rounding = fn(&[i8], f32, &[f32], &mut [u8]) -> [f32; 3];
 
 /// Defines functions that are compiled for an instruction set but have the plain function types that a table holds.
 ///

@@ -1,4 +1,4 @@
-//! The checksums of a section that is too large to be read on opening: each block is checked when it is first used.
+//! The checksums of a section that is too large to be read on opening. Each block is checked when it is first used.
 
 use super::BLOCK;
 use crate::error::{Error, Result};
@@ -16,6 +16,12 @@ impl Blocks {
     pub(super) fn new(expected: Vec<u32>) -> Self {
         let good = expected.iter().map(|_| AtomicBool::new(false)).collect();
         Self { expected, good }
+    }
+
+    /// Whether there are no checksums. Then the section was checked as a whole, or is not from a file.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.expected.is_empty()
     }
 
     /// Checks those blocks of `section` that overlap `range` and have not been checked. Bytes beyond the section are

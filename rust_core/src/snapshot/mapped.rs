@@ -16,7 +16,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
-/// The values of a section; changing them does not change the file.
+/// The values of a section. Changing them does not change the file.
 #[derive(Debug)]
 pub struct Mapped<T> {
     bytes: Bytes,
@@ -50,7 +50,7 @@ impl<T: Pod> Mapped<T> {
         Ok(Self { bytes: Bytes::File(map), length, values: PhantomData })
     }
 
-    /// Copies the bytes instead of mapping them: this platform is not Unix.
+    /// Copies the bytes, because this platform is not Unix and cannot map them.
     #[cfg(not(unix))]
     pub(super) fn of_file(file: &File, offset: u64, length: usize) -> Result<Self> {
         Self::copy_of_file(file, offset, length)

@@ -1,4 +1,5 @@
-//! Snapshots: files whose sections, each an array of plain values, are mapped into memory and used in place.
+//! Snapshots: files of arrays that are mapped into memory and used in place. Each section of a snapshot is an array of
+//! plain values.
 //!
 //! ```text
 //! magic [u8; 8] · version u32 · zeros up to 64
@@ -23,7 +24,7 @@
 //! out.section(&[&[1u32, 2][..], &[3]])?;
 //! let file = out.finish(7, b"header")?;
 //!
-//! let mut snapshot = Snapshot::of_bytes(&file, *b"EXAMPLE1", 1, "example")?;
+//! let mut snapshot = Snapshot::of_bytes(&file, *b"EXAMPLE1", 1..=1, "example")?;
 //! assert_eq!((snapshot.label(), snapshot.header()), (7, &b"header"[..]));
 //! assert_eq!(snapshot.copy::<u32>()?, [1, 2, 3]);
 //! snapshot.finish()?;
@@ -36,9 +37,11 @@
 //! | `read` | checks of trailer and table, and the sections in order |
 //! | `mapped` | a section in memory, mapped or copied |
 //! | `blocks` | checksums, compared when a block is first used |
+//! | `buffer` | a growing array in memory, in huge pages if it is large |
 //! | `rows` | rows of one length: those of a section, then those added since |
 
 mod blocks;
+mod buffer;
 mod mapped;
 mod read;
 mod rows;
@@ -46,7 +49,7 @@ mod write;
 
 pub use blocks::Blocks;
 pub use mapped::Mapped;
-pub use read::Snapshot;
+pub use read::{Snapshot, Versions};
 pub use rows::Rows;
 pub use write::Writer;
 

@@ -1,4 +1,5 @@
-//! Reads a snapshot: checks trailer and table first, then reads the sections in the order in which they were written.
+//! Reads a snapshot: checks trailer and table, then reads the sections in their order. The order is that in which they
+//! were written.
 
 use super::{ALIGN, BLOCK, Blocks, Mapped, TRAILER};
 use crate::error::{Error, Result};
@@ -6,6 +7,7 @@ use crate::frame::Reader;
 use bytemuck::Pod;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
+use std::ops::RangeInclusive;
 
 /// Length of the largest file that is copied instead of mapped.
 ///
@@ -20,10 +22,14 @@ const COPIED: u64 = 16 << 20;
 /// without being filled.
 const MAX_TABLE: u64 = 256 << 20;
 
-/// An open snapshot; its sections are read one after another.
+/// The versions of a kind of file that this build reads. The last is the newest.
+pub type Versions = RangeInclusive<u32>;
+
+/// An open snapshot. Its sections are read one after another.
 #[derive(Debug)]
 pub struct Snapshot<'a> {
     source: Source<'a>,
+    version: u32,
     label: u64,
     header: Vec<u8>,
     /// The sections that are not yet read; the last of them is read next.
@@ -48,9 +54,9 @@ impl<'a> Snapshot<'a> {
     ///
     /// # Errors
     /// [`Error::Io`], and as [`Self::of_bytes`].
-    pub fn of_file(file: &'a File, magic: [u8; 8], version: u32, kind: &'static str) -> Result<Self> {
+    pub fn of_file(file: &'a File, magic: [u8; 8], versions: Versions, kind: &'static str) -> Result<Self> {
         let length = file.metadata()?.len();
-        Self::open(Source::File { file, copied: length <= COPIED }, length, magic, version, kind)
+        Self::open(Source::File { file, copied: length <= COPIED }, length, magic, versions, kind)
     }
 
     /// Opens the snapshot in `data`.
@@ -58,19 +64,19 @@ impl<'a> Snapshot<'a> {
     /// # Errors
     /// [`Error::Magic`] and [`Error::Version`] for another `kind` of file, [`Error::Truncated`], [`Error::Checksum`],
     /// and [`Error::Corrupt`] for a table with a correct checksum and wrong content.
-    pub fn of_bytes(data: &'a [u8], magic: [u8; 8], version: u32, kind: &'static str) -> Result<Self> {
-        Self::open(Source::Bytes(data), data.len() as u64, magic, version, kind)
+    pub fn of_bytes(data: &'a [u8], magic: [u8; 8], versions: Versions, kind: &'static str) -> Result<Self> {
+        Self::open(Source::Bytes(data), data.len() as u64, magic, versions, kind)
     }
 
-    fn open(source: Source<'a>, length: u64, magic: [u8; 8], version: u32, kind: &'static str) -> Result<Self> {
+    fn open(source: Source<'a>, length: u64, magic: [u8; 8], versions: Versions, kind: &'static str) -> Result<Self> {
         let start = source.read(0, length.min(12) as usize)?;
         let mut reader = Reader::new(&start);
         if reader.take(8, kind).map_err(|_| Error::Magic { expected: kind })? != magic {
             return Err(Error::Magic { expected: kind });
         }
-        let got = reader.u32(kind)?;
-        if got != version {
-            return Err(Error::Version { expected: version, got });
+        let version = reader.u32(kind)?;
+        if !versions.contains(&version) {
+            return Err(Error::Version { expected: *versions.end(), got: version });
         }
         let end = length.checked_sub(TRAILER as u64).ok_or(Error::Truncated { what: kind })?;
         let trailer = source.read(end, TRAILER)?;
@@ -97,7 +103,13 @@ impl<'a> Snapshot<'a> {
             return Err(Error::Corrupt { what: "bytes follow the table" });
         }
         sections.reverse();
-        Ok(Self { source, label, header, sections })
+        Ok(Self { source, version, label, header, sections })
+    }
+
+    /// Returns the version of the file.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        self.version
     }
 
     /// Returns the label that was given to [`super::Writer::finish`].
@@ -148,6 +160,12 @@ impl<'a> Snapshot<'a> {
     /// As [`Self::map`].
     pub fn copy<T: Pod>(&mut self) -> Result<Vec<T>> {
         Ok(self.map::<T>()?.to_vec())
+    }
+
+    /// Returns the sizes in bytes of the sections that are not yet read, in the order of the file.
+    #[must_use]
+    pub fn lengths(&self) -> Vec<usize> {
+        self.sections.iter().rev().map(|section| section.length).collect()
     }
 
     /// Checks that all sections have been read.

@@ -1,7 +1,8 @@
-//! Rows of equal length: first those of a mapped section, then those added later. Adding rows never moves the mapped
+//! Rows of equal length: first the rows of a mapped section, then rows added later. Adding rows never moves the mapped
 //! ones, so that a snapshot takes memory only for those parts that are read or changed.
 
 use super::Mapped;
+use super::buffer::Buffer;
 use crate::kernels::Plane;
 use bytemuck::Pod;
 
@@ -10,7 +11,7 @@ use bytemuck::Pod;
 pub struct Rows<T> {
     width: usize,
     base: Mapped<T>,
-    tail: Vec<T>,
+    tail: Buffer<T>,
 }
 
 impl<T: Pod> Rows<T> {
@@ -19,14 +20,14 @@ impl<T: Pod> Rows<T> {
     /// Each row added later has `width` values; `width` must be at least 1.
     #[must_use]
     pub fn new(width: usize) -> Self {
-        Self { width, base: Mapped::default(), tail: Vec::new() }
+        Self { width, base: Mapped::default(), tail: Buffer::new() }
     }
 
     /// Returns the rows of `base`, a section whose length must be a multiple of `width`.
     #[must_use]
     pub fn of(width: usize, base: Mapped<T>) -> Self {
         debug_assert!(base.len().is_multiple_of(width));
-        Self { width, base, tail: Vec::new() }
+        Self { width, base, tail: Buffer::new() }
     }
 
     /// Number of values in a row.
@@ -69,9 +70,20 @@ impl<T: Pod> Rows<T> {
         self.tail.reserve(count.saturating_mul(self.width));
     }
 
+    /// Returns a copy of the rows of the slots in `order`, one after another.
+    #[must_use]
+    pub fn reordered(&self, order: &[u32]) -> Self {
+        let mut rows = Self::new(self.width);
+        rows.tail.grow(order.len() * self.width);
+        for (row, slot) in rows.tail.chunks_exact_mut(self.width).zip(order) {
+            row.copy_from_slice(self.row(*slot));
+        }
+        rows
+    }
+
     /// Adds a row of zeros.
     pub fn grow(&mut self) {
-        self.tail.resize(self.tail.len() + self.width, T::zeroed());
+        self.tail.grow(self.width);
     }
 }
 
@@ -90,5 +102,7 @@ mod tests {
             (rows.count(), rows.row(0), rows.row(1), rows.row(2)),
             (3, &[0, 1, 2][..], &[30, 4, 5][..], &[6, 7, 8][..])
         );
+        let other = rows.reordered(&[2, 0]);
+        assert_eq!((other.count(), other.row(0), other.row(1)), (2, &[6, 7, 8][..], &[0, 1, 2][..]));
     }
 }

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from sanderling.bench_device.ann import compare, peers
+from sanderling.bench_device.ann import compare
 from sanderling.bench_device.ann.churn import Case
 from sanderling.bench_device.ann.domains import measure_domains
 from sanderling.bench_device.ann.measure import CLOCKS, in_turn
 from sanderling.bench_device.ann.peer import Spec
+from sanderling.bench_device.ann.peers.hnswlib import Hnswlib
 from sanderling.bench_device.ann.report import Index, IndexReport
+from sanderling.bench_device.ann.sanderling_index import Sanderling
 from sanderling.bench_device.ann.vectors import generate
 from sanderling.cli.bench import app
 from sanderling.errors import UsageError
@@ -59,11 +61,43 @@ def test_json_is_one_line() -> None:
     assert msgspec.json.decode(line, type=IndexReport).indexes[0].churn is None
 
 
+def test_search_only_builds_and_searches() -> None:
+    result = CliRunner().invoke(app, [*SMALL, "--search-only", "--json"], catch_exceptions=False)
+    report = msgspec.json.decode(result.stdout, type=IndexReport)
+    (ours,) = report.indexes
+    assert ours.points[-1].recall >= 0.99 and len(ours.build_s) == 1
+    assert (ours.insert_ms, ours.churn, ours.parallel, report.own) == ((), None, None, None)
+    assert ours.filtered == ()
+    # Opening is measured too: at a million vectors it tells what stays on the disk.
+    assert ours.openings and ours.file_bytes is not None and ours.file_bytes > 0
+
+
+def test_what_refuses_this_cpu_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Elsewhere(Sanderling):
+        cpu = "Abacus"
+
+    monkeypatch.setattr(compare, "by_name", {"sanderling": Elsewhere}.__getitem__)
+    result = CliRunner().invoke(app, [*SMALL, "--search-only"], catch_exceptions=False)
+    assert "sanderling is left out: it runs on CPUs of Abacus only" in result.stdout
+
+
+def test_an_index_built_once_gets_all_vectors_and_no_single_inserts(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Once(Sanderling):
+        inserts = False
+
+    monkeypatch.setattr(compare, "by_name", {"sanderling": Once}.__getitem__)
+    arguments = [*SMALL, "--churn-vectors", "0", "--json"]
+    result = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    (once,) = msgspec.json.decode(result.stdout, type=IndexReport).indexes
+    # Were a tenth of the vectors left out, no beam would find more than nine in ten.
+    assert once.insert_ms == () and once.points[-1].recall >= 0.99
+
+
 def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Absent(peers.Hnswlib):
+    class Absent(Hnswlib):
         modules = ("no_such_module_anywhere",)
 
-    monkeypatch.setattr(compare, "by_name", {"hnswlib": Absent, "sanderling": peers.Sanderling}.__getitem__)
+    monkeypatch.setattr(compare, "by_name", {"hnswlib": Absent, "sanderling": Sanderling}.__getitem__)
     arguments = [*SMALL, "--peer", "hnswlib", "--churn-vectors", "0"]
     result = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert "hnswlib is not installed: pip install hnswlib" in result.stdout
@@ -95,7 +129,7 @@ def test_churn_replaces_half_and_keeps_the_number() -> None:
     assert case.before.live.sum() == case.after.live.sum() == 200
     assert (case.before.live & case.after.live).sum() == 100
     spec = Spec(dim=384, capacity=1, m=8, ef_construction=50, threads=1, seed=0)
-    result = case.run(peers.Sanderling, spec)
+    result = case.run(Sanderling, spec)
     # A beam of 64 among 200 vectors passes nearly all that matter; a churn that mixed keys up would find almost none.
     assert np.all(np.array([result.before, result.after, result.fresh]) >= 0.95)
 

@@ -52,6 +52,9 @@ def test_a_generated_memory_grows_in_steps_and_is_searched():
     assert (report.documents, report.questions) == (120, 7)
     assert report.edges["cites"] > 60
     assert report.find_ms.p50 > 0
+    assert list(report.cpu_ms) == ["search, first time asked", "vector", "candidates", "search"]
+    assert all(0 < cpu.p50 <= cpu.p95 for cpu in report.cpu_ms.values())
+    assert report.opening.words_bytes > 0
 
 
 def test_what_is_generated_depends_on_the_seed_alone():

@@ -64,6 +64,7 @@ def board(n: int, seed: int) -> Board:
         budget_ms=np.full(n, np.nan),
         y_temperature=np.zeros(n),
         y_top_p=np.ones(n),
+        quoted=np.full(n, np.nan),
     )
 
 
@@ -193,7 +194,9 @@ def test_escalating_pays_for_the_draft_and_stays_within_the_budget() -> None:
 def test_a_thrown_away_draft_is_paid_for() -> None:
     rows = board(1, 2)
     chosen = accepted(np.array([0]), np.array([2]))
-    went_on = type(chosen)(draft_model=np.array([0]), model=np.array([2]), context=np.array([2]))
+    went_on = type(chosen)(
+        draft_model=np.array([0]), draft_context=np.array([2]), model=np.array([2]), context=np.array([2])
+    )
     assert went_on.spent(rows, rows.latency_ms).tolist() == [600.0]
     assert chosen.spent(rows, rows.latency_ms).tolist() == [100.0]
     expected = rows.quality[0, 2, 2] - rows.price[0, 2, 2] - rows.price[0, 0, 2]

@@ -155,6 +155,44 @@ def test_the_command_judges_a_file(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "utility of FastGRNN, two steps over" in capsys.readouterr().out
 
 
+def test_each_set_is_judged_by_the_others_and_kinds_of_questions_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = []
+    for each in collected(40):
+        if isinstance(each, rows.Asked):
+            number = int(each.question.partition("/")[2])
+            raw = features.of_query("Is the pump red?") if number % 4 == 0 else each.raw
+            lines.append(msgspec.structs.replace(each, set="st"[number % 2], raw=raw))
+        elif isinstance(each, rows.Tried) and (each.model_id, each.context_bin) == (LADDER[-1], "large"):
+            perfect = rows.Scores(em=1.0, f1=1.0, contains=1.0, declined=0.0)
+            lines.append(msgspec.structs.replace(each, scores=perfect))
+        else:
+            lines.append(each)
+    file, full = tmp_path / "rows.jsonl", tmp_path / "full.jsonl"
+    file.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
+    some = [
+        line
+        for line in lines
+        if not isinstance(line, rows.Tried)
+        or (line.cell[1:3] == (LADDER[-1], "large") and int(line.question.partition("/")[2]) % 3 == 0)
+    ]
+    full.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in some))
+    arguments = ["bench", "router", "--rows", str(file), "--full", str(full), "--settings", "2", "--epochs", "2"]
+    cli.app([*arguments, "--leave-set-out", "--json"], standalone_mode=False)
+    found = json.loads(capsys.readouterr().out)
+    assert (found["fitted_on"], found["judged_on"]) == (20, 30)
+    by_name = {each["policy"]: each for each in found["targets"]}
+    big = by_name[f"{LADDER[-1]} large"]
+    assert (big["questions"], big["quality"]["mean"]) == (30, 1.0)
+    assert big["regret"]["mean"] == big["regret_full"]["mean"] == 0.0
+    assert {(each["kind"], each["questions"]) for each in found["apart"]} == {("yes or no", 10)}
+    with pytest.raises(UsageError, match="one set"):
+        one = tmp_path / "one.jsonl"
+        one.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in collected(40)))
+        cli.app(["bench", "router", "--rows", str(one), "--leave-set-out"], standalone_mode=False)
+
+
 def test_collected_rows_train_a_router_that_routes(tmp_path: Path) -> None:
     made = table.tabulate(rows.gather(collected(30)))
     found = arrays.arrays(made, settings.drawn(LADDER, made.context_tokens, 4, seed=0), seed=0)

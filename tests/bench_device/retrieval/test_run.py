@@ -78,6 +78,10 @@ def test_every_way_is_measured_over_every_question(beir):
     assert again.sets[0].edges == tiny.edges
     assert len(report.raw_jsonl().splitlines()) == len(tiny.samples)
     table = markdown(report)
+    # The second note shares no word with the question: its title is in the text of the first.
+    second = next(lost for lost in tiny.lost if (lost.hops, lost.place) == (2, 2))
+    assert (second.notes, second.fates["in the first 5"]) == (1, 1) and second.channels["cited"] == 1
+    assert "| 2 of 2 | 1 | 1.00 |" in table and f"ranked by {tiny.lost_by}" in table
     assert "### tiny" in table and "| hybrid without any edge |" in table and "R@5 of dense" in table
 
 

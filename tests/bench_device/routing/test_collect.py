@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -15,10 +13,9 @@ from scripted_model import model
 
 from sanderling.bench_device.routing import collect as collecting
 from sanderling.bench_device.routing import sets
-from sanderling.bench_device.routing.judge import Judge
 from sanderling.bench_device.routing.trials import numeric
 from sanderling.device import profiles
-from sanderling.errors import SanderlingError, UsageError
+from sanderling.errors import UsageError
 from sanderling.models import fit
 from sanderling.models.inventory import ModelInventory
 from sanderling.records import CONTEXT_BINS
@@ -28,8 +25,8 @@ DOCUMENTS = [
     {"_id": "pump", "title": "Pump", "text": "The feed pump is repaired by Ada Lind. " * 3},
     {"_id": "ada", "title": "Ada Lind", "text": "Ada Lind is the engineer. She comes from Narvik."},
     *(
-        {"_id": f"n{i}", "title": f"Winter {i}", "text": f"The winter of year {i} was long and dark. " * 9}
-        for i in range(30)
+        {"_id": f"n{year}", "title": f"Winter {year}", "text": f"The winter of year {year} was long and dark. " * 9}
+        for year in range(1900, 1930)
     ),
 ]
 
@@ -113,6 +110,37 @@ def test_a_second_run_asks_only_what_is_missing(wanted, hash_embedder) -> None:
     assert len(wanted.out.read_bytes().splitlines()) == len(whole) + 1  # the line that begins the second run
 
 
+def test_only_the_cells_that_were_named_are_asked(wanted, hash_embedder, tmp_path) -> None:
+    named = replace(
+        wanted,
+        cells={"small:tiny": 1, "small:medium": 2, "big:large": 3},
+        tokens={"large": 300},
+        texts=tmp_path / "texts",
+    )
+    collecting.collect(named, hash_embedder)
+    read = rows.read(wanted.out)
+    asked = sorted((model_id, bin) for _, model_id, bin, _ in read.tried)
+    assert asked == [("big", "large")] * 2 + [("small", "medium")] * 3 + [("small", "tiny")] * 5
+    assert read.collections[0].context_tokens["large"] == 300
+    medium = next(tried for tried in read.tried.values() if tried.context_bin == "medium")
+    texts = [json.loads(line) for line in (tmp_path / "texts").read_text().splitlines()]
+    assert [tuple(cell) for cell, _ in texts] == list(read.tried)
+    assert medium.prompt_hash
+    with pytest.raises(UsageError, match="small:none is no MODEL:CONTEXT"):
+        collecting.collect(replace(wanted, cells={"small:none": 1}), hash_embedder)
+
+
+def test_a_row_tells_misses_of_packing_from_misses_of_the_model(wanted, hash_embedder) -> None:
+    collecting.collect(wanted, hash_embedder)
+    read = rows.read(wanted.out)
+    tiny, small = (read.tried["notes/q0", "small", bin, 0.0] for bin in ("tiny", "small"))
+    assert (tiny.gold_packed, tiny.span, tiny.span_top, tiny.agreement) == (True, True, True, None)
+    assert small.agreement == 1.0
+    assert tiny.prompt_hash != small.prompt_hash
+    without_notes = read.tried["sums/s0", "small", "tiny", 0.0]
+    assert (without_notes.gold_packed, without_notes.span) == (False, False)
+
+
 def test_features_are_written_anew_without_asking(wanted, hash_embedder, monkeypatch) -> None:
     collecting.collect(wanted, hash_embedder)
     before = rows.read(wanted.out)
@@ -186,42 +214,3 @@ def test_what_cannot_be_asked_is_refused_in_words(wanted, hash_embedder, tmp_pat
 )
 def test_the_last_number_counts(said: str, right: float) -> None:
     assert numeric(said, ["1042"]) == right
-
-
-@pytest.fixture
-def judge_at():
-    replies: list[bytes] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            assert body["model"] == "m"
-            assert "Who?" in body["messages"][0]["content"]
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(replies.pop(0))
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Judge(f"http://127.0.0.1:{server.server_port}/v1/", "m"), replies
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def test_a_judge_gives_marks_or_says_why_not(judge_at) -> None:
-    judge, replies = judge_at
-    replies += [
-        b'{"choices": [{"message": {"content": "Mark: 4"}}]}',
-        b'{"choices": [{"message": {"content": "good"}}]}',
-        b"{}",
-    ]
-    assert judge.mark("Who?", ["Ada"], "Ada") == 4.0
-    with pytest.raises(SanderlingError, match="no mark from 1 to 5"):
-        judge.mark("Who?", ["Ada"], "Ada")
-    with pytest.raises(SanderlingError, match="check address"):
-        judge.mark("Who?", ["Ada"], "Ada")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
 from sanderling.bench_device.answers.packing import BUDGETS
 from sanderling.bench_device.workloads import document_id
+from sanderling.engines.model_pool import ModelPool
 
 ASK = ("bench", "answers", "--model", "small", "--context", "small")
 
@@ -54,14 +56,30 @@ def test_two_ways_over_the_same_questions(call, model, beir: Path) -> None:
     means = [each["report"]["groups"][0]["estimates"] for each in report["ways"]]
     assert [each["f1"]["mean"] for each in means] == [pytest.approx(2 / 3), 1.0]
     assert all(each["prompt_tokens"] > 0 for each in report["ways"])
-    (difference,) = report["differences"]
+    difference, one, several = report["differences"]
+    assert [(each["notes"], each["n"]) for each in (difference, one, several)] == [("all", 3), ("1", 2), ("2+", 1)]
     assert (difference["way"], difference["over"], difference["n"]) == ("memory", "dense", 3)
     f1 = difference["estimates"]["f1"]
     assert f1["low"] <= f1["mean"] <= f1["high"]
     assert f1["mean"] == pytest.approx(1 / 3)
     shown = call(*ASK, "--data", beir, "--way", "dense", "--way", "memory").out
-    assert "| small | memory - dense | 3 |" in shown
+    assert "| small | memory - dense | all | 3 |" in shown
     assert "search: dense; contexts: small (" in shown
+
+
+def test_two_contexts_over_the_questions_of_two_sets(call, model, beir: Path, tmp_path: Path) -> None:
+    other = copytree(beir, tmp_path / "summers")
+    ask = ("bench", "answers", "--model", "small", "--data", beir, "--data", other, "--json")
+    raw = tmp_path / "rows.jsonl"
+    report = call(*ask, "--context", "router", "--context", "large", "--raw", raw).json
+    assert [each["way"] for each in report["ways"]] == ["memory, router", "memory, large"]
+    assert [each["report"]["groups"][0]["n"] for each in report["ways"]] == [6, 6]
+    assert {name.split()[0] for name in report["ways"][1]["contexts"]} == {"large"}
+    assert report["workload"] == "winters + summers"
+    assert [(each["notes"], each["n"]) for each in report["differences"]] == [("all", 6), ("1", 4), ("2+", 2)]
+    again = call(*ask, "--context", "router", "--context", "large", "--raw", raw).json
+    assert again["differences"] == report["differences"]
+    assert len(raw.read_text().splitlines()) == 1 + 12
 
 
 def test_the_shipped_way_is_the_memory_alone(call, model, beir: Path) -> None:
@@ -149,3 +167,44 @@ def test_no_answer_is_written_back_into_what_is_asked(call, model, beir: Path, h
     first, second = (each["report"]["rows"] for each in report["ways"])
     assert [row["outcome"]["sources"] for row in first] == [row["outcome"]["sources"] for row in second]
     assert all(source.startswith("corpus.jsonl#") for row in second for source in row["outcome"]["sources"])
+
+
+JUDGED = ({"when": "Right answers: long", "say": "5"}, {"when": "Right answers:", "say": "1"})
+
+
+@pytest.fixture
+def judge(scripted: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It answers as ``model`` without having been shown the kettle, and marks what it is asked to mark."""
+    monkeypatch.setattr(
+        "sanderling.bench_device.plain_model.ModelPool", lambda _engine, config: ModelPool("scripted", config)
+    )
+    scripted(*JUDGED, {"when": "long?", "say": "long"}, say="no")
+
+
+def test_answers_are_marked_and_the_marks_compared(call, judge: None, beir: Path, tmp_path: Path) -> None:
+    raw = tmp_path / "raw.jsonl"
+    command = (*ASK, "--data", beir, "--judge", "local", "--judge-model", "small", "--raw", raw)
+    found = call(*command, "--json")
+    assert found.code == 0, found
+    assert len(found.json["ways"]) == 1
+    (marked,) = found.json["judge"]["marked"]
+    assert found.json["judge"]["judge"] == "small none"
+    assert {question: round(mark) for question, mark in marked["marks"].items()} == {"q1": 1, "q2": 5, "q3": 5}
+    measures = {each["measure"]: each["auroc"]["mean"] for each in marked["agreement"]}
+    assert measures == {"EM": 1.0, "F1": 1.0, "contains": 1.0}
+    # The marks stand beside the answers, and nothing is asked twice.
+    beside = tmp_path / "raw.jsonl.marks"
+    assert len(beside.read_text().splitlines()) == 4
+    beside.write_text(beside.read_text().replace('"score":5.0', '"score":3.0'))
+    (again,) = call(*command, "--json").json["judge"]["marked"]
+    assert len(beside.read_text().splitlines()) == 4
+    assert "Spearman" in call(*command).out
+    assert again["marks"].keys() == marked["marks"].keys()
+
+
+def test_a_judge_that_may_not_be_asked_is_refused_before_anything_is(call, refused, model, beir: Path) -> None:
+    command = (*ASK, "--data", beir, "--judge")
+    refused(call(*command, "https://judge.invalid/v1"), 2, "--privacy any")
+    refused(call(*command, "somebody"), 2, "local")
+    refused(call(*command, "local", "--dry"), 2, "--judge")
+    refused(call(*command, "local", "--systems", "all"), 2, "--judge")

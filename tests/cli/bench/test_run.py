@@ -118,7 +118,7 @@ def test_a_quick_run_of_a_real_model(process, home: Path, smollm2_path: Path, wo
     home.mkdir()
     (home / "models").symlink_to(smollm2_path.parents[1])
     raw, page = tmp_path / "run.jsonl", tmp_path / "run.html"
-    settings = ("--model", "smollm2-135m", "--threads", 1, "--tests", "pp16,tg4", "--repetitions", 3)
+    settings = ("--model", "smollm2-135m", "--quant", "Q4_1", "--threads", 1, "--tests", "pp16,tg4", "--repetitions", 3)
     found = process("bench", "--quick", *settings, "--workload", workload, "--raw", raw, "--html", page, "--json")
     assert (found.code, found.err) == (0, ""), found
     value = json.loads(found.out.splitlines()[-1])

@@ -9,6 +9,7 @@ from hash_embedder import HashEmbedder
 from sanderling.errors import MissingExtra, StorageFull, UsageError
 from sanderling.memory import Memory
 from sanderling.memory.ingest.ingest import CHUNKS_AT_ONCE
+from sanderling.memory.store.packed import pack
 from sanderling.records import SearchParams
 
 
@@ -200,7 +201,7 @@ def test_documents_are_embedded_together_and_stored_one_by_one(memory, folder, m
         (key,) = memory.store.document_nodes(memory.store.document(str(root / uri)).key)
         (blob,) = memory.store.database.execute("SELECT value FROM vector WHERE node = ?", (key,))[0]
         title = memory.nodes([key])[0].title
-        assert blob == embed([f"{title}\n{text}" if title else text])[0].tobytes()
+        assert blob == pack(embed([f"{title}\n{text}" if title else text])[0], memory.store.precision)
     assert memory.store.database.execute("SELECT count(DISTINCT generation) FROM change")[0][0] >= CHUNKS_AT_ONCE + 8
 
 

@@ -95,6 +95,8 @@ def test_saves_renames_and_deletes_are_taken_in(watched):
     assert {node.text: node.id for node in watched.memory.nodes(range(1, 9))} == ids
     (root / "c.md").unlink()
     watched.until_texts(a_md="alpha two", d_md="beta")
+    # The memory shows a change before its report is told.
+    watched.until(lambda: any(batch.report.removed for batch in watched.batches[1:]))
     reports = [batch.report for batch in watched.batches[1:]]
     assert sum(report.moved for report in reports) == 1
     assert sum(report.removed for report in reports) == 1

@@ -3,7 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from sanderling.memory.read import naming
 from sanderling.memory.read.naming import in_words, names_of, split_words
 from sanderling.text.dates.written import Written
 
@@ -195,3 +198,9 @@ def test_names_are_split(name: str, words: list[str]) -> None:
 )
 def test_a_date_in_words(date: Written, words: str) -> None:
     assert in_words(date) == words
+
+
+@given(st.text(st.sampled_from("abAÉüßЯж09_- .~中")) | st.text(max_size=20))
+def test_names_without_capitals_inside_are_split_like_others(name):
+    slow = [word for part in naming._BETWEEN.split(name) for word in naming._CAMEL.split(part) if word]
+    assert split_words(name) == slow

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from sanderling.filter import Filter
 from sanderling.memory import Memory, Note
+from sanderling.memory.retrieve import hybrid
 from sanderling.memory.retrieve.attention_weights import shipped
-from sanderling.memory.retrieve.hybrid import WEIGHTS, K, Weights, fuse
+from sanderling.memory.retrieve.hybrid import ABOUT, WEIGHTS, K, Weights, fuse, is_about
 from sanderling.records import DEFAULT_SEARCH, SearchParams
 
 channel = st.tuples(st.sampled_from((0.0, 0.5, 1.0, 2.0)), st.lists(st.integers(0, 30), unique=True, max_size=20))
@@ -137,22 +138,26 @@ def test_without_words_or_titles_nothing_is_changed(chain):
     np.testing.assert_allclose(found.attended.weights, shares / shares.sum(), rtol=2.0**-23)
 
 
-def test_a_source_has_the_weight_that_ranked_it_and_the_prior_stays_beside_it(chain):
+def test_what_routers_read_of_a_question_is_what_ranked_its_notes(chain):
     question = "whose is the blue kettle of the station?"
     vector = chain.embedder.embed([question])[0]
     found, near = find(chain, question), chain.retrieve(vector, DEFAULT_SEARCH)
     alone = SearchParams(hops=0)
     with chain.store.read():
-        keys, features = chain.candidates.find(question, near, None, alone.max_nodes)
-        trained = chain.index.attend(near.vector, keys, alone, shipped(), features)
+        candidates, _ = chain.candidates.search(question, near, None, alone.max_nodes)
+        keys = candidates.keys
+        trained = chain.index.weigh(candidates, alone, shipped())
         prior = chain.index.attend(near.vector, keys, alone)
     attended = found.attended
     assert (attended.keys == trained.keys).all()
     assert (attended.weights == trained.weights).all()
     assert not (attended.weights == prior.weights).all()
-    # What routers read is the prior, bit by bit, as if trained attention had ranked nothing.
-    assert (attended.prior_weights == prior.weights).all()
-    assert (attended.entropy, attended.depth_touched) == (prior.entropy, near.attended.depth_touched)
+    # What routers read is the trained attention too.
+    assert (attended.prior_weights == trained.weights).all()
+    assert (attended.entropy, attended.depth_touched) == (trained.entropy, near.attended.depth_touched)
+    # Without trained weights it is the prior, since shares of ranks tell nothing of a question.
+    fused = find(chain, question, weights=WEIGHTS).attended
+    assert fused.entropy == prior.entropy
 
 
 def test_where_no_channel_counts_the_weights_are_those_of_the_attention(chain):
@@ -199,3 +204,42 @@ def test_threads_that_ask_write_and_save_do_not_wait_for_each_other_for_ever(mem
         thread.join(timeout=60)
     assert not any(thread.is_alive() for thread in threads)
     assert failures == []
+
+
+def test_a_question_is_about_a_note_that_its_words_find_too():
+    assert is_about({1: 1.0, 2: 0.5}, {3: 8.0, 2: 8.0 * ABOUT})
+    assert not is_about({1: 1.0, 2: 0.5}, {3: 8.0, 2: 7.9 * ABOUT})
+    assert not is_about({1: 1.0}, {3: 8.0})
+    assert is_about({1: 1.0}, {})  # no words were looked up
+
+
+@pytest.fixture
+def workshop(tmp_path):
+    """A note that ``old workshop`` names, with a dozen notes that it cites, and the one note that answers."""
+    with Memory.open(tmp_path / "workshop.sanderling", HashEmbedder()) as memory:
+        things = [f"Tool {number}" for number in range(12)]
+        for thing in things:
+            memory.add(f"{thing} is on the wall.", title=thing, uri=thing)
+        memory.add(f"On the wall: {', '.join(things)}.", title="Old Workshop", uri="workshop")
+        memory.add("The yearly insurance premium of ninety crowns for the house falls due in May.", uri="papers")
+        yield memory
+
+
+def test_what_a_title_that_is_named_by_chance_cites_does_not_come_first(workshop, monkeypatch):
+    asked = "yearly insurance premium, ninety crowns, house, falls due: when, and that in Old Workshop?"
+    found = uris(workshop, find(workshop, asked, weights=WEIGHTS))
+    assert found.index("papers") < min(found.index(uri) for uri in found if uri.startswith("Tool"))
+    named = uris(workshop, find(workshop, "What is on the wall of Old Workshop?", weights=WEIGHTS))
+    assert "workshop" in named[:9] and "papers" not in named[:9]
+    monkeypatch.setattr(hybrid, "ABOUT", 0.0)
+    found = uris(workshop, find(workshop, asked, weights=WEIGHTS))
+    assert found.index("papers") > min(found.index(uri) for uri in found if uri.startswith("Tool"))
+
+
+def test_a_name_of_many_notes_counts_less(tmp_path):
+    with Memory.open(tmp_path / "many.sanderling", HashEmbedder()) as memory:
+        for number in range(8):
+            memory.add(f"Note {number} of the harbour, unlike the others.", title="Harbour", uri=f"harbour-{number}")
+        memory.add("The crane of the harbour lifts nine tons at low tide.", title="Crane", uri="crane")
+        found = uris(memory, find(memory, "What does the crane of the harbour lift at low tide?", weights=WEIGHTS))
+    assert found[0] == "crane"

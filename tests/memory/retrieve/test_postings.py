@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sanderling._core import KeySet
+from sanderling._core import Candidates, KeySet
 from sanderling.memory.retrieve.postings import postings
 
 
@@ -14,21 +14,36 @@ def notes(memory):
     return memory
 
 
-def test_a_rare_word_has_the_larger_share(notes):
-    found = postings(notes.store, "the otter on the ice", len(notes), None)
-    assert found.share.sum() == pytest.approx(1) and len(found.share) == 2
-    assert found.share[0] > found.share[1]
-    assert found.best(3) == [1, 2, 3]
-    covered = found.of(np.array([1, 30, 31, 10**6])).sum(axis=0)
-    assert covered == pytest.approx([1, found.share[1], 0, 0])
+def best(notes, question, most, allowed=None):
+    found = postings(notes.store, question)
+    seen = Candidates(np.ones(1, np.float32), found, {}, {}, nodes=len(notes), allowed=allowed)
+    return seen.with_words(most).tolist()
+
+
+def test_which_node_has_which_word(notes):
+    keys, has = postings(notes.store, "the otter on the ice")
+    # The words otter, on and ice: no note has "on", and every note has "the".
+    assert keys.tolist() == list(range(1, 31)) and has.shape == (3, 30)
+    assert has[0].tolist() == [True] * 3 + [False] * 27 and not has[1].any() and has[2].all()
+
+
+def test_a_rare_word_counts_more(notes):
+    assert best(notes, "the otter on the ice", 4) == [1, 2, 3, 4]
+    notes.add("an otter", uri="last")
+    assert best(notes, "otter ice", 5) == [1, 2, 3, 301, 4]
+
+
+def test_a_misspelled_word_finds_its_neighbours(notes):
+    keys, has = postings(notes.store, "the oter")
+    assert keys.tolist() == [] and has.shape == (1, 0)  # too short to have neighbours
+    notes.add("a courthouse", uri="last")
+    assert postings(notes.store, "courthose")[0].tolist() == [301]
 
 
 def test_only_what_is_allowed(notes):
-    allowed = KeySet(np.array([2, 20], np.uint64))
-    assert postings(notes.store, "otter ice", len(notes), allowed).keys.tolist() == [2, 20]
+    assert best(notes, "otter ice", 9, KeySet(np.array([2, 20], np.uint64))) == [2, 20]
 
 
 def test_nothing_to_look_up(notes):
     for question in ("", "?!", "xylophone"):
-        found = postings(notes.store, question, len(notes), None)
-        assert found.best(5) == [] and found.of(np.array([1, 2])).shape == (0, 2)
+        assert best(notes, question, 5) == []

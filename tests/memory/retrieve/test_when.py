@@ -3,11 +3,13 @@ from __future__ import annotations
 import os
 from datetime import date
 
+import msgspec
 import numpy as np
 import pytest
 
 from sanderling.filter import Filter
-from sanderling.memory.retrieve.when import phrases
+from sanderling.memory.retrieve.hybrid import WEIGHTS
+from sanderling.memory.retrieve.when import OF_RANKS, STRENGTH, When, phrases
 from sanderling.text.dates.written import written
 
 TODAY = date(2024, 3, 14)
@@ -141,3 +143,20 @@ def test_every_phrase_says_what_was_asked(text) -> None:
     for phrase in said:
         (found,) = written(phrase)
         assert found.span() == span
+
+
+def test_where_ranks_are_fused_a_date_does_not_outweigh_everything(diary) -> None:
+    question = "What about the fence on 2024-03-06?"
+    vector = diary.embedder.embed([question])[0]
+    found = diary.find(question, vector, weights=WEIGHTS)
+    assert diary.nodes(found.attended.keys)[0].title == "2024-03-06"
+    # Fused weights lie a dozen times apart at most. Of a day's notes one that is the last stays behind the best.
+    first, last = found.attended.keys[[0, -1]].tolist()
+    weights = np.linspace(12, 1, len(found.attended.keys)).astype(np.float32)
+    found = msgspec.structs.replace(found, attended=msgspec.structs.replace(found.attended, weights=weights))
+    of_day = When(frozenset({last}), frozenset(), STRENGTH["day"])
+    assert of_day.favoured(found, OF_RANKS).attended.keys[0] == first
+    assert of_day.favoured(found).attended.keys[0] == last
+    doubled = of_day.favoured(found, OF_RANKS).attended
+    share = doubled.weights[doubled.keys.tolist().index(last)] / doubled.weights[0]
+    assert share == pytest.approx(np.exp(0.7) / 12, rel=1e-4)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from sanderling.memory.store.common_terms import BUDGET, FEW, CommonTerms
 
 
@@ -12,8 +14,11 @@ def fill(store, unit, n):
             writer.add_document(f"u{n}-{i}", "", "hash", [" ".join(words)], vector, source="kb")
 
 
-def test_what_too_many_nodes_have_is_not_looked_up(store, unit):
-    terms = CommonTerms(store.database)
+@pytest.mark.parametrize("table", [True, False])
+def test_what_too_many_nodes_have_is_not_looked_up(store, unit, monkeypatch, table):
+    if not table:
+        monkeypatch.setattr(store.words, "table", lambda: None)
+    terms = CommonTerms(store.database, store.words)
     fill(store, unit, FEW)
     assert terms.telling(["common", "rare"]) == ["common", "rare"]
     fill(store, unit, FEW + 1)
@@ -32,7 +37,8 @@ def test_a_search_for_rare_and_common_words_ranks_the_rare(store, unit):
 
 def test_of_many_words_the_rarest_are_looked_up(store, monkeypatch):
     counts = {f"w{i}": 300 + i for i in range(40)} | {"rare": 1, "few": FEW}
-    terms = CommonTerms(store.database)
+    monkeypatch.setattr(store.words, "table", lambda: None)
+    terms = CommonTerms(store.database, store.words)
     monkeypatch.setattr(terms, "_count", lambda word, most: min(counts[word], most))
     terms._limit, terms._newest = BUDGET, 1
     kept = terms.telling(list(counts))

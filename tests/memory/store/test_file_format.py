@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 
+import numpy as np
 import pytest
 from old_memory import TABLES_OF_2, back_to_format_2
 
 from sanderling.disk.sqlite_schema import differences
 from sanderling.errors import MemoryFileError, StorageFull
 from sanderling.memory.store import full_text
+from sanderling.memory.store.nodes import vectors as read
 from sanderling.memory.store.schema_check import script_of
 from sanderling.memory.store.store import Store
 from sanderling.text.name_trie import Name
@@ -77,6 +79,31 @@ def test_a_memory_of_format_2_is_brought_to_this_one(format_2, unit):
         (node,) = store.nodes([key])
         assert (node.metadata.names, node.metadata.dated) == tuple(names.values())
         store.close()
+
+
+def test_a_memory_of_format_3_keeps_its_vectors_and_packs_new_ones(tmp_path):
+    vectors = np.random.default_rng(0).normal(size=(3, 64)).astype(np.float32)
+    store = Store.open(tmp_path / "m", "e", 64, "float32")
+    with store.write() as writer:
+        writer.add_document("u", "T", "h", ["one", "two"], vectors[:2])
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "m")) as connection, connection:
+        connection.execute("DELETE FROM meta WHERE key = 'vectors'")
+        connection.execute("PRAGMA user_version = 3")
+    for _ in range(2):
+        store = Store.open(tmp_path / "m", "e", 64, "float32")
+        assert store.precision == "int16" and store.integrity() == ()
+        assert [(nodes[key] == vectors[key - 1]).all() for nodes in [read(store, [1, 2])] for key in (1, 2)] == [
+            True
+        ] * 2
+        store.close()
+    store = Store.open_existing(tmp_path / "m")
+    with store.write() as writer:
+        writer.add_document("v", "T", "h", ["three"], vectors[2:])
+    assert store.database.execute("SELECT length(value) FROM vector") == [(256,), (256,), (133,)]
+    np.testing.assert_allclose(read(store, [3])[3], vectors[2], atol=1e-4)
+    assert store.integrity() == ()
+    store.close()
 
 
 def test_a_memory_of_format_2_that_was_tampered_with_is_refused_as_it_is(format_2):

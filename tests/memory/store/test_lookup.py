@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from old_memory import back_to_format_2
 
@@ -33,6 +33,8 @@ def keys(store, question):
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TEXTS)
+@example("0µ")
+@example("\u037f \u0528")  # capitals younger than SQLite's tokenizer
 def test_every_word_of_a_text_finds_it(store, unit, text):
     text = text.replace("\0", "")
     (key,) = add(store, unit, text)

@@ -46,4 +46,4 @@ def test_nodes_that_may_mention_a_name(tmp_path: Path, name: str, found: set[str
         names.add(Name(name), Place(0, 0))
         mentioned = {title for title, text in TEXTS.items() if names.find(text)}
         assert mentioned == found
-        assert found <= {titles[key] for key in nodes_that_may_mention(memory.store, name)} <= found | {"apart"}
+        assert found <= {titles[key] for key in nodes_that_may_mention(memory.store, [name])} <= found | {"apart"}

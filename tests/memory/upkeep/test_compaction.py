@@ -3,14 +3,18 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+from contextlib import closing
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from sanderling.errors import MemoryFileError, StorageFull
 from sanderling.memory import Memory
 from sanderling.memory.index import index_path
 from sanderling.memory.store import database
+from sanderling.memory.store.packed import unpack
+from sanderling.memory.store.words import words_path
 from sanderling.memory.upkeep.compaction import compact, sizes
 from sanderling.memory.upkeep.verification import verify
 
@@ -36,7 +40,8 @@ def test_deleted_rows_give_their_room_back(path, hash_embedder):
     assert done.warnings == ()
     assert done.before.store_bytes == before
     assert done.after == sizes(path)
-    assert done.after.total_bytes == path.stat().st_size + index_path(path).stat().st_size
+    files = (path, index_path(path), words_path(path))
+    assert done.after.total_bytes == sum(file.stat().st_size for file in files)
     assert done.after.store_bytes < before / 2
     found = verify(path)
     assert (found.store, found.index, found.notes) == ((), (), ())
@@ -44,6 +49,44 @@ def test_deleted_rows_give_their_room_back(path, hash_embedder):
         assert memory.warnings == ()
         assert memory.stats().documents == 5
         assert memory.search_text("word3")
+
+
+def test_vectors_of_an_earlier_format_are_packed(path, hash_embedder):
+    compact(path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        values = dict(connection.execute("SELECT node, value FROM vector"))
+        plain = {node: unpack(value, 64) for node, value in values.items()}
+        connection.executemany(
+            "UPDATE vector SET value = ? WHERE node = ?", [(each.tobytes(), node) for node, each in plain.items()]
+        )
+        connection.execute("DELETE FROM meta WHERE key = 'vectors'")
+        connection.execute("DELETE FROM change WHERE src IS NOT NULL")
+        connection.execute("PRAGMA user_version = 3")
+    with Memory.open(path, hash_embedder) as memory:
+        assert memory.stats().documents == 5 and memory.warnings == ()
+        # As they were, until the file is rewritten anyway.
+        assert {len(value) for (value,) in memory.store.database.execute("SELECT value FROM vector")} == {256}
+    before = path.stat().st_size
+    done = compact(path)
+    assert done.warnings == ()
+    assert path.stat().st_size < before - 100 * len(values) + 4096
+    found = verify(path)
+    assert (found.store, found.index, found.notes) == ((), (), ())
+    with closing(sqlite3.connect(path)) as connection:
+        for node, value in connection.execute("SELECT node, value FROM vector"):
+            assert len(value) == 2 * 64 + 5
+            np.testing.assert_allclose(unpack(value, 64), plain[node], rtol=2.0**-22)
+        assert connection.execute("SELECT count(*) FROM change WHERE src IS NOT NULL").fetchone() == (0,)
+
+
+def test_a_memory_of_float32_stays_one(tmp_path, folder, hash_embedder):
+    path = tmp_path / "wide"
+    with Memory.open(path, hash_embedder, precision="float32") as memory:
+        memory.ingest([folder({"a.md": "# A\n\nwords"})])
+    compact(path)
+    with Memory.open(path, hash_embedder) as memory:
+        assert memory.store.precision == "float32" and memory.warnings == ()
+        assert {len(value) for (value,) in memory.store.database.execute("SELECT value FROM vector")} == {256}
 
 
 def test_no_room_is_said_before_anything_is_done(path, monkeypatch):

@@ -75,6 +75,19 @@ def edges(path: Path) -> set[tuple[str, str, str, float]]:
     return {(*sorted((src, dst)), rel, weight) for src, dst, rel, weight in found}
 
 
+def test_a_memory_is_given_another_precision(path: Path) -> None:
+    class Renamed(HashEmbedder):
+        def __init__(self) -> None:
+            super().__init__(64, name="other@2")
+
+    for precision, length in (("float32", 256), ("int16", 133), (None, 133)):
+        reembed(path, Renamed(), precision=precision)
+        assert {len(value) for value in vectors(path).values()} == {length}
+        assert not verify(path).store and not verify(path).index
+        with Memory.open(path, Renamed()) as memory:
+            assert memory.warnings == () and memory.stats().vectors == (precision or "int16")
+
+
 def test_the_result_is_that_of_a_fresh_ingest(path: Path, notes: Path, tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     other = Other()

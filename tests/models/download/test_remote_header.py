@@ -109,7 +109,7 @@ def _read(hub: StandInHub, home: Path, **environment: str) -> dict[str, Any]:
 
 
 def test_a_header_on_the_hub_is_read_without_the_file(hub: StandInHub, tmp_path: Path) -> None:
-    pytest.importorskip("huggingface_hub", reason="the hub extra is not installed")
+    pytest.importorskip("huggingface_hub", reason="the download extra is not installed")
     header = lfm2_bytes()
     hub.content = header + bytes(3 << 20)
     assert _read(hub, tmp_path) == {"name": "tiny", "file_bytes": len(hub.content)}

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from sanderling.constraints import Constraints
 from sanderling.errors import UsageError
-from sanderling.records import Constraints
 from sanderling.router import features
 from sanderling.router.labels import labels, rows, settings, table
 from sanderling.router.labels.arrays import Arrays, arrays
@@ -65,7 +65,11 @@ def test_latency_is_that_of_the_setting_and_loading_is_paid_once() -> None:
     made = tabulated({(0, 0, 0): 1.0})
     (setting,) = settings.drawn(LADDER, TOKENS, 1, 0)
     small = replace(
-        setting.candidates[0], prefill_tokens_per_s=192.0, decode_tokens_per_s=4.0, load_ms=100.0, warm=False
+        setting.candidates[0],
+        prefill_tokens_per_s=192.0 - labels.KEPT_TOKENS,
+        decode_tokens_per_s=4.0,
+        load_ms=100.0,
+        warm=False,
     )
     cold = replace(setting, candidates=(small, *setting.candidates[1:]))
     assert labels.latency_ms(made, cold)[0, 0, 0] == pytest.approx(1000 + 500 + 100)
@@ -210,3 +214,16 @@ def test_rows_that_cannot_teach_are_refused_in_words() -> None:
         settings.drawn(LADDER, {"small": 1, "medium": 2, "large": 3}, 1, 0)
     with pytest.raises(ValueError, match="the table of"):
         labels.label(tabulated({(0, 0, 0): 1.0}), settings.drawn(LADDER[:2], TOKENS, 1, 0)[0])
+
+
+def test_a_quote_is_worth_its_quality_and_the_other_search_is_unknown() -> None:
+    quoted = replace(tried("t/1", 0, 0, 0.75), model_id=table.QUOTE)
+    lines = [HEADER, *(asked(f"t/{row}") for row in range(2)), *(tried(f"t/{row}", 0, 0, 0.5) for row in range(2))]
+    made = table.tabulate(rows.gather([*lines, quoted]))
+    np.testing.assert_array_equal(made.quoted, [np.nan, 0.75])
+    assert made.tried.sum() == 2
+    several = settings.drawn(LADDER, TOKENS, 6, seed=0)
+    found = arrays(made, several, seed=0)
+    assert np.isnan(found.plan[:, 0]).all()
+    np.testing.assert_array_equal(found.plan[:, 1], np.nanmax(found.utility, axis=(1, 2)))
+    np.testing.assert_array_equal(found.plan[:, 2], made.quoted[found.question])

@@ -26,7 +26,8 @@ def rows(rng: np.random.Generator) -> Examples:
     second[::3] = np.nan
     gain = rng.normal(size=N)
     gain[5:8] = np.nan
-    made = from_utilities(rng.normal(size=(N, INPUTS)), utility, second=second, gain=gain)
+    quoted = np.where(rng.random(N) < 0.3, np.nan, 2 * rng.normal(size=N))
+    made = from_utilities(rng.normal(size=(N, INPUTS)), utility, second=second, gain=gain, quoted=quoted)
     y_model = made.y_model.copy()
     y_model[:4] = NO_LABEL
     return dataclasses.replace(

@@ -6,8 +6,9 @@ import msgspec
 import numpy as np
 import pytest
 
+from sanderling.constraints import Constraints
 from sanderling.errors import UsageError
-from sanderling.records import CONTEXT_BINS, Constraints, MemoryUse, Timings, TokenCounts
+from sanderling.records import CONTEXT_BINS, MemoryUse, Timings, TokenCounts
 from sanderling.router import features
 from sanderling.router.training import judge, logged, reward
 from sanderling.router.training.decisions import by_rule
@@ -78,6 +79,18 @@ def test_an_escalated_row_is_about_its_first_choice() -> None:
     decision = msgspec.structs.replace(found.router_decision, drafted_by="small", escalated=True)
     log, _ = logged.read([msgspec.structs.replace(found, router_decision=decision)])
     assert log.action.tolist() == [0]
+
+
+def test_a_row_whose_context_grew_is_about_the_context_of_its_first_draft() -> None:
+    found = row(0, ARMS[2], 5)
+    decision = msgspec.structs.replace(
+        found.router_decision,
+        drafted_by=found.router_decision.model_id,
+        drafted_bin=ARMS[1].context_bin,
+        escalated=True,
+    )
+    log, _ = logged.read([msgspec.structs.replace(found, router_decision=decision)])
+    assert log.action.tolist() == [1]
 
 
 def test_what_cannot_be_used_is_passed_over() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from routing_task import MODELS, SECRET, task
 
 from sanderling.router import fastgrnn
-from sanderling.router.fastgrnn import ESCALATE
+from sanderling.router.fastgrnn import ESCALATE, PLAN
 from sanderling.router.training import calibrate, card, curriculum, judge
 from sanderling.router.training.adamw import AdamW
 from sanderling.router.training.examples import NO_LABEL, Examples, from_utilities, split
@@ -55,6 +55,22 @@ def test_the_second_step_knows_what_only_the_draft_tells(trained: Trained, unsee
     untold = measure(outputs_of(trained.weights, untold_rows), untold_rows)
     assert told.escalate_accuracy > 0.9 > 0.65 > untold.escalate_accuracy
     assert told.escalate_regret < untold.escalate_regret / 10
+
+
+def test_the_plan_head_learns_where_a_quote_is_enough(trained: Trained) -> None:
+    assert card.decode(trained.weights.card).plans == ()
+
+    def quotable(rows: Examples) -> Examples:
+        plan = rows.plan.copy()
+        plan[:, 2] = plan[:, 1] + np.where(rows.first[:, 0] > 0, 0.5, -0.5)
+        return Examples(**{**vars(rows), "plan": plan})
+
+    made = train(quotable(task(1200, 0)), MODELS, 7, settings=Settings(epochs=40, learning_rate=0.01))
+    assert card.decode(made.weights.card).plans == ("graph", "quote")
+    rows = quotable(task(500, 1))
+    _, graph, quote = outputs_of(made.weights, rows)[0][:, PLAN].T
+    # Chance is one half; the rest are rows whose feature is near 0.
+    assert ((quote > graph) == (rows.plan[:, 2] > rows.plan[:, 1])).mean() > 0.9
 
 
 def test_the_file_routes_as_the_training_measured(trained: Trained) -> None:

@@ -11,6 +11,7 @@ file                   holds
 ``run.py``             options and the run that the first three share
 ``ask.py``             ``bench ask``: one-note questions by stage, beside another version
 ``answers.py``         ``bench answers``: quality of answers over a workload
+``tasks.py``           ``bench tasks``: the model and the template that suffice for each kind of task
 ``retrieval.py``       ``bench retrieval``: share of needed notes that each way of searching finds
 ``scripts.py``         ``bench scripts``: the same in languages of several scripts
 ``ingest.py``          ``bench ingest``: speed of ingest beside the embedder alone
@@ -18,10 +19,12 @@ file                   holds
 ``parity.py``          ``bench parity``: our worker beside llama.cpp driven directly
 ``state.py``           ``bench state``: a second turn with kept state and without
 ``contention.py``      ``bench contention``: a model beside busy processes
-``each_model.py``      the loop over models of the last three
+``concurrency.py``     ``bench concurrency``: two answers at once beside one at a time
+``each_model.py``      the loop over models of the last four
 ``router.py``          ``bench router``: the router beside other policies
 ``router_forward.py``  ``bench router-forward``: time of one forward pass
 ``startup.py``         ``bench startup``: time of an import and of ``--help``
+``service.py``         ``bench service``: what the service adds, and its memory over many requests
 ``demo.py``            ``bench demo``: three questions to a real model
 =====================  ==========================================================================
 

@@ -1,4 +1,7 @@
-"""``sanderling bench ask``: time each stage of one-note questions, also beside another version of Sanderling."""
+"""``sanderling bench ask``: time each stage of answering questions about one note.
+
+Another version of Sanderling can be timed beside this one.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,7 @@ def ask(
     raw: Annotated[Path | None, typer.Option(help="Write the whole report, with all samples, to this file.")] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Time each stage of one-note questions: in a new process, in a warm one, and on a busy device.
+    """Time each stage of answering questions about one note: cold, warm, and on a busy device.
 
     Judges the latency target, and computes the time on phones from their profiles. With --against another version is
     asked the same questions in turn, and the ratio is shown.

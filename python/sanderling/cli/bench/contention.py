@@ -1,4 +1,4 @@
-"""``sanderling bench contention``: measure a model beside busy processes."""
+"""``sanderling bench contention``: measure a model's speed beside busy processes."""
 
 from __future__ import annotations
 

@@ -19,14 +19,14 @@ def demo(
     ] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Read the notes of a fictional polar station, and ask a model three questions about them.
+    """Read the notes of a fictional polar station, and ask a model three questions about those notes.
 
     With --json one answer per line.
     """
     import tempfile
 
     from ...bench_device import demo
-    from ..ask import print_below
+    from ..answer import print_below, show_quote
 
     with tempfile.TemporaryDirectory() as folder:
         demo.demo(
@@ -34,5 +34,6 @@ def demo(
             model or "smollm2-135m",
             say=lambda text: output.text(text, err=json),
             stream=None if json else output.part,
+            on_quote=None if json else show_quote,
             show=output.json_line if json else print_below,
         )

@@ -1,6 +1,7 @@
-"""Measure the given models one after another, for several commands of ``sanderling bench``.
+"""Measures several models one after another.
 
-They are ``parity``, ``state``, ``contention`` and ``reuse --speed``.
+Several commands of ``sanderling bench`` use it. They are ``parity``, ``state``, ``contention``, ``concurrency`` and
+``reuse --speed``.
 """
 
 from __future__ import annotations
@@ -13,20 +14,22 @@ import typer
 from .. import interrupt, output
 
 if TYPE_CHECKING:
+    from ...bench_device.engine.concurrency import ConcurrencyReport
     from ...bench_device.engine.contention import ContentionReport
     from ...bench_device.engine.note_states_speed import NoteStatesReport
     from ...bench_device.engine.parity import ParityReport
     from ...bench_device.engine.state_reuse import StateReport
     from ...bench_device.engine.subject import EngineReport
 
-_Report = TypeVar("_Report", "ParityReport", "StateReport", "ContentionReport", "NoteStatesReport")
+_Report = TypeVar("_Report", "ParityReport", "StateReport", "ContentionReport", "ConcurrencyReport", "NoteStatesReport")
 ModelsOption = Annotated[list[str], typer.Option("--model", help="A model id or .gguf file; may be given again.")]
 
 
 def measured(title: str, measure: Callable[..., _Report], models: list[str], json: bool) -> Iterator[_Report]:
-    """Measure each model in ``models``, and yield its report or, if ``json`` is set, print it.
+    """Measure each model, and yield its report.
 
-    The machine is printed once, before the first report that is yielded.
+    If ``json`` is set, the report is printed instead. The machine is printed once, before the first report that is
+    yielded.
     """
     from ..progress import bar
 
@@ -43,7 +46,7 @@ def measured(title: str, measure: Callable[..., _Report], models: list[str], jso
 
 
 def setting(report: EngineReport) -> str:
-    """Return a line that names the model of ``report`` and the settings of its measurement."""
+    """Return one line with the model and the settings of ``report``."""
     from ...models.gguf import SYNTHETIC
 
     mark = f" ({SYNTHETIC})" if report.synthetic else ""

@@ -1,4 +1,4 @@
-"""``sanderling bench ingest``: compare ingest with the embedder alone, and time linking and search."""
+"""``sanderling bench ingest``: compare ingest's speed with the embedder's, and time linking and search."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def ingest(
     embedder_id: Annotated[str | None, typer.Option("--embedder", help="Id of an embedder; the default one.")] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Compare the speed of ingest to that of the embedder alone, and time linking and search as a memory grows."""
+    """Compare ingest's speed with the embedder's, and time linking and search as a memory grows."""
     from ...bench_device.ingest.growth import grow
     from ...bench_device.ingest.speed import measure
     from ...config import Config
@@ -109,3 +109,17 @@ def _show_growth(growth: Growth) -> None:
             if taken is not None
         ],
     )
+    if growth.cpu_ms:
+        output.line()
+        output.line("CPU time of one search with its vector ready, the least of five a question")
+        output.table(
+            ("", "P50 ms", "P95 ms"),
+            [(name, f"{cpu.p50:.2f}", f"{cpu.p95:.2f}") for name, cpu in growth.cpu_ms.items()],
+        )
+    if growth.opening is not None:
+        opening = growth.opening
+        output.line()
+        output.line(
+            f"opened in {opening.open_ms:.0f} ms of CPU time, its word table ({opening.words_bytes / 1e6:.1f} MB) in "
+            f"{opening.words_ms:.1f} ms with {opening.words_resident_bytes / 2**20:.1f} MiB of RAM"
+        )

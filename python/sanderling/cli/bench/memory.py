@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 EXAMPLES = "Example:  sanderling bench memory --generate 20000 --plot recall.svg"
 
 EF_SEARCH = (10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 400)
-"""Default beams, from the narrowest that holds 10 neighbours to a recall near 1."""
+"""Default beam widths of the search. The first holds just 10 neighbours; the last has a recall near 1."""
 RECALLS = (0.95, 0.965, 0.973, 0.991)
-"""Default recalls to compare at: those of published figures of HNSW libraries on sentence vectors."""
+"""Default recalls at which queries per second are compared.
+
+They are those of published HNSW figures for sentence vectors.
+"""
 
 
 def memory(
@@ -34,6 +37,9 @@ def memory(
     ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Small settings, some seconds; 3,000 generated vectors if none are given.")
+    ] = False,
+    search_only: Annotated[
+        bool, typer.Option("--search-only", help="Only build, search and open, as for a million vectors.")
     ] = False,
     peer: Annotated[list[str] | None, typer.Option(help="Only this index; may be given again.")] = None,
     queries: Annotated[int, options.number(ranges.COUNT, help="Queries at most.")] = 1000,
@@ -63,7 +69,7 @@ def memory(
     raw: Annotated[Path | None, typer.Option(help="Write all samples as JSON lines to this file.")] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Compare the memory's index with every other vector index that is installed.
+    """Compare the memory's index with each other installed vector index.
 
     Recall, QPS, build, inserts, opening, size, filters, threads, churn.
     """
@@ -93,16 +99,16 @@ def memory(
         threads=threads,
         builds=builds,
         repetitions=repetitions,
-        openings=1 if quick else 5,
+        openings=1 if search_only or quick else 5,
         clock=clock,
-        single_inserts=1000,
+        single_inserts=0 if search_only else 1000,
         exact_queries=100,
-        filter_shares=(0.5, 0.05, 0.005),
+        filter_shares=() if search_only else (0.5, 0.05, 0.005),
         filter_ef=64,
         parallel_ef=64,
-        parallel_build=5000,
-        domain_vectors=30_000,
-        churn_vectors=churn_vectors,
+        parallel_build=0 if search_only else 5000,
+        domain_vectors=0 if search_only else 30_000,
+        churn_vectors=0 if search_only else churn_vectors,
         churn_ef=churn_ef,
         seed=seed,
     )

@@ -1,4 +1,4 @@
-"""``sanderling bench model``: speed, load time and memory of models."""
+"""``sanderling bench model``: measure speed, load time and memory of models."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ def model(
     raw: RawOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Measure speed, load time and resident memory of models; the result calibrates this device's predictions."""
+    """Measure speed, load time and resident memory of models.
+
+    The result calibrates this device's predictions.
+    """
     import msgspec
 
     chosen = chosen_options(model, quant, engine, profile, threads, tests, repetitions, "station", None, quick=quick)

@@ -1,4 +1,4 @@
-"""``sanderling bench parity``: compare our worker's speed with that of llama.cpp driven directly."""
+"""``sanderling bench parity``: compare Sanderling's speed with llama.cpp's own."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def parity(
     rounds: Annotated[int, options.number(ranges.REPETITIONS, help="Rounds, after a warm-up.")] = 5,
     json: options.JsonOption = False,
 ) -> None:
-    """Compare our speed with that of llama.cpp driven directly; a ratio of 1 means no overhead.
+    """Compare Sanderling's speed with llama.cpp's own.
+
+    llama.cpp is driven directly; a ratio of 1 means no overhead.
 
     Both sides use the same library, and are measured in rounds.
     """

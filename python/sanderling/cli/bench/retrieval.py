@@ -1,4 +1,4 @@
-"""``sanderling bench retrieval``: how often the memory finds every note that a question needs."""
+"""``sanderling bench retrieval``: measure how often search finds every relevant note."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ def retrieval(
     held_out: Annotated[
         Path | None, typer.Option(help="A file of  sanderling memory train --raw : adds rows of held-out questions.")
     ] = None,
+    union: Annotated[bool, typer.Option("--union", help="Ask all again in one memory of all sets.")] = False,
     plot: Annotated[Path | None, typer.Option(help="Draw all@5 of every way into this SVG file.")] = None,
     embedder_id: Annotated[str | None, typer.Option("--embedder", help="Id of an embedder; the default one.")] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Compare search by vectors, words, PageRank and attention, and by the fusion of these.
+    """Compare search by vectors, words, PageRank, attention, and their fusion.
 
     The fusion is also measured without each of its parts. Intervals are bootstrap. The memory of a folder is made at
     the first run, and kept for later ones.
@@ -46,7 +47,7 @@ def retrieval(
     ranked = read(held_out) if held_out is not None else ()
     embedder = open_embedder(embedder_id or Config().embedder)
     with bar("retrieval") as advance:
-        report = compare(data, embedder, seed=seed, limit=limit, held_out=ranked, on_progress=advance)
+        report = compare(data, embedder, seed=seed, limit=limit, held_out=ranked, union=union, on_progress=advance)
     if raw is not None:
         write_whole(raw, report.raw_jsonl())
     if plot is not None:

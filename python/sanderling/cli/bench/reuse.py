@@ -1,4 +1,7 @@
-"""``sanderling bench reuse``: decide whether a model may reuse the states of notes, and measure the time saved."""
+"""``sanderling bench reuse``: test whether a model may reuse stored states of notes.
+
+The time saved is measured too.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,9 @@ def reuse(
     ] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Compare a model's answers with and without kept states of notes, and store the verdict.
+    """Compare a model's answers with and without stored states of notes.
+
+    The verdict is stored.
 
     note_states_bytes of config.toml has effect only with models that this command has allowed: the lower end of the
     interval of F1's difference must lie above -.03, over at least 100 questions.

@@ -1,4 +1,4 @@
-"""``sanderling bench router``: compare the quality and latency of ways to route questions."""
+"""``sanderling bench router``: compare routers by quality and latency."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ def router(
     naive: Annotated[
         Path | None, typer.Option(help="Answers of one model and context over `collect --way dense`, to compare with.")
     ] = None,
+    full: Annotated[
+        Path | None, typer.Option(help="Answers of the largest model with its full context, to compare with.")
+    ] = None,
     settings: Annotated[
         int | None,
         options.number(ranges.COUNT, help="Settings of device, budget and load to train in; default: 1,000."),
@@ -30,6 +33,9 @@ def router(
         int,
         options.number(Range(2, 1_000), help="Parts of the questions; each is judged by training on the others."),
     ] = 5,
+    leave_set_out: Annotated[
+        bool, typer.Option("--leave-set-out", help="Judge each set by training on the other sets, instead of in folds.")
+    ] = False,
     everywhere: Annotated[
         bool, typer.Option("--everywhere", help="Judge in other settings of all profiles instead of on this device.")
     ] = False,
@@ -50,10 +56,11 @@ def router(
     ] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Compare FastGRNN with the rule, kNN, logistic regression, a cascade, fixed choices, chance and the oracle.
+    """Compare FastGRNN with other routers, fixed choices, chance and the oracle.
 
-    All are trained in many settings and judged on other questions, on this device with every model loaded; latencies
-    follow from its speeds. Only questions that every model of the collection answered are judged.
+    The other routers are the rule, kNN, logistic regression and cascades. All are trained in many settings and judged
+    on other questions, on this device with every model loaded; latencies follow from its speeds. Only questions are
+    judged that every usual model and context of the collection answered.
     """
     from ...bench_device.policies import tables
     from ...bench_device.policies.plot import svg
@@ -67,6 +74,8 @@ def router(
         EvaluationOptions(
             rows=rows,
             naive=naive,
+            full=full,
+            by_set=leave_set_out,
             settings=settings or COUNT,
             folds=folds,
             everywhere=everywhere,

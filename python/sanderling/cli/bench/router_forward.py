@@ -20,7 +20,10 @@ def router_forward(
     passes: Annotated[int, options.number(Range(6, 1_000_000), help="Passes over 1,000 rows each.")] = 50,
     json: options.JsonOption = False,
 ) -> None:
-    """Time one forward pass of the router: inside Rust, from Python, and in onnxruntime if it is installed."""
+    """Time one forward pass of the router in Rust, Python and onnxruntime.
+
+    onnxruntime only if it is installed.
+    """
     from ...bench_device import router_forward
     from ...router import fastgrnn
 

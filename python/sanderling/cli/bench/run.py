@@ -1,4 +1,7 @@
-"""Options of ``sanderling bench``, ``bench model`` and ``bench scenarios``, and the run that all three start."""
+"""Shared by three ``sanderling bench`` commands: their options, and the function that runs the benchmark.
+
+The commands are ``sanderling bench`` itself, ``bench model`` and ``bench scenarios``.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from ...errors import UsageError
 from .. import interrupt, options, output
 
 if TYPE_CHECKING:
+    from ...bench_device.report.run import Run
     from ...bench_device.run.options import RunOptions
 
 ModelsOption = Annotated[
@@ -55,7 +59,10 @@ def chosen_options(
     *,
     quick: bool,
 ) -> RunOptions:
-    """Return the settings of a run. ``quick``: cut it to three minutes. Raises UsageError for bad counts or tests."""
+    """Return the settings of a run from the command's options.
+
+    ``quick``: cut it to three minutes. Raises UsageError for bad counts or tests.
+    """
     from ...bench_device.matrix.shape import parse
     from ...bench_device.run.options import RunOptions
 
@@ -73,8 +80,22 @@ def chosen_options(
     )
 
 
+def _keep(done: Run) -> None:
+    """Save the run's main figures for the page of ``sanderling serve``. If the disk is full, one warning is printed."""
+    from ...bench_device.report.short import short
+    from ...device import last_benchmark
+
+    found = short(done)
+    if not found.models:
+        return
+    try:
+        last_benchmark.keep(found)
+    except OSError as error:
+        output.warn(f"the figures are not kept for the page of `sanderling serve`: {error.strerror or error}")
+
+
 def _numbers(texts: list[str]) -> tuple[int, ...]:
-    """Parse comma-separated counts, and return each distinct count once. Raises UsageError for anything else."""
+    """Parse comma-separated counts without duplicates. Raises UsageError for anything else."""
     counts = [ranges.THREADS.read(part) for text in texts for part in text.split(",")]
     if None in counts:
         raise UsageError(
@@ -99,6 +120,7 @@ def run(chosen: RunOptions, html_file: Path | None, raw_file: Path | None, form:
         options.require_writable(target)
     with bar("bench") as advance:
         done = benchmark(chosen, advance)
+    _keep(done)
     if html_file is not None:
         write_whole(html_file, html(done))
     if raw_file is not None:

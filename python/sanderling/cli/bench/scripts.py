@@ -1,4 +1,4 @@
-"""``sanderling bench scripts``: how often the right note comes first, in languages of several scripts."""
+"""``sanderling bench scripts``: measure retrieval in languages with different writing systems."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ EXAMPLES = "Example:  sanderling bench scripts"
 
 
 def scripts(json: options.JsonOption = False) -> None:
-    """Ask 60 questions about 20 notes in each of Chinese, Japanese, Korean, English and German.
+    """In each of five languages, ask 60 questions about 20 notes.
 
-    The memory holds other notes too. Half of the questions are worded otherwise than the note. With --json one
-    language per line.
+    The languages are Chinese, Japanese, Korean, English and German. The memory holds other notes too. Half of the
+    questions are worded otherwise than the note. With --json one language per line.
     """
     from ...bench_device.retrieval.scripts import measure
     from ...config import Config

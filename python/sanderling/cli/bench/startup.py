@@ -1,4 +1,4 @@
-"""``sanderling bench startup``: time the import of the package, ``--help``, and the steps of one question."""
+"""``sanderling bench startup``: time the package's import, ``--help``, and one question."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ def startup(
     ladder: options.LadderOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Time the import of the package, ``--help``, and an empty Python program, each in a fresh process."""
+    """Time the package's import, ``--help``, and an empty Python program.
+
+    Each runs in a fresh process.
+    """
     from ...bench_device.startup import measure
     from ..progress import bar
 

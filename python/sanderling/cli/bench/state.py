@@ -1,4 +1,4 @@
-"""``sanderling bench state``: measure how much sooner a second turn starts if the model's state is kept."""
+"""``sanderling bench state``: measure how much time a kept model state saves."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def state(
     rounds: Annotated[int, options.number(ranges.REPETITIONS, help="Rounds.")] = 3,
     json: options.JsonOption = False,
 ) -> None:
-    """Time the first token of a conversation's second turn, with and without the state kept from the first turn.
+    """Time the first token of a second turn, with and without the kept model state.
 
     The answers of both ways are compared.
     """

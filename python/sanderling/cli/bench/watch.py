@@ -1,4 +1,4 @@
-"""``sanderling bench watch``: how soon a watched folder's changes are found."""
+"""``sanderling bench watch``: measure how soon ``sanderling watch`` finds saved files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def watch(
     notes: Annotated[int, options.number(ranges.COUNT, help="Notes in the folder beforehand.")] = 1000,
     json: options.JsonOption = False,
 ) -> None:
-    """Measure how soon ``sanderling watch`` finds files saved in its folder, and how much RAM it takes."""
+    """Measure the delay of ``sanderling watch`` in finding saved files, and its RAM."""
     from ...bench_device.ingest.watched import measure
     from ..progress import bar
 

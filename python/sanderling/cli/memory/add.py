@@ -40,7 +40,7 @@ def add(
     ] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Store one note in the memory: a thought, a step of an agent, what a tool printed."""
+    """Store one note in the memory, such as a thought or a tool's output."""
     from ...memory import Memory
     from ...models import configured
     from ...models.embedder import open_for_memory
@@ -51,7 +51,13 @@ def add(
     path = options.memory_path(memory)
     settings = configured.load()
     embedder, warning = open_for_memory(path, settings.embedder, n_threads=settings.n_threads or 1)
-    with Memory.open(options.memory_to_fill(memory), embedder, warning=warning) as opened:
+    with Memory.open(
+        options.memory_to_fill(memory),
+        embedder,
+        precision=settings.vectors,
+        clusters=settings.clusters,
+        warning=warning,
+    ) as opened:
         node = opened.give(
             said,
             type=type,

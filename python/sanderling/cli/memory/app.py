@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import typer
 
-from . import add, compact, export, forget, import_lines, prune, reembed, repair, show, stats, tidy, train, verify
+from . import (
+    add,
+    compact,
+    export,
+    forget,
+    import_lines,
+    learn,
+    prune,
+    reembed,
+    repair,
+    show,
+    stats,
+    tidy,
+    train,
+    verify,
+)
 
 app = typer.Typer(
     help="Look after a memory: show, add, export, import, forget, verify, repair, stats, compact, …",
@@ -22,4 +37,5 @@ app.command("compact", epilog=compact.EXAMPLES)(compact.compact)
 app.command("reembed", epilog=reembed.EXAMPLES)(reembed.reembed)
 app.command("prune", epilog=prune.EXAMPLES)(prune.prune)
 app.command("tidy", epilog=tidy.EXAMPLES)(tidy.tidy)
+app.command("learn", epilog=learn.EXAMPLES)(learn.learn)
 app.command("train", epilog=train.EXAMPLES)(train.train)

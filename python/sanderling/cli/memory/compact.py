@@ -21,6 +21,7 @@ def compact(memory: options.MemoryOption = None, json: options.JsonOption = Fals
         ("memory", done.before.store_bytes, done.after.store_bytes),
         ("log", done.before.wal_bytes, done.after.wal_bytes),
         ("index", done.before.index_bytes, done.after.index_bytes),
+        ("words", done.before.words_bytes, done.after.words_bytes),
         ("all", done.before.total_bytes, done.after.total_bytes),
     ):
         output.line(f"{name:8} {before:,} -> {after:,} bytes")

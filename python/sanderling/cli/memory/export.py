@@ -20,7 +20,10 @@ def export(
     ] = False,
     json: options.JsonOption = False,
 ) -> None:
-    """Write all documents, notes and edges as JSON lines, which  memory import  and other programs read."""
+    """Write all documents, notes and edges as JSON lines.
+
+    ``memory import`` and other programs read them.
+    """
     from ...disk.whole_file import whole_file
     from ...memory.exchange.export import exported
     from ...memory.upkeep.blame import opened

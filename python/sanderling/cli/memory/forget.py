@@ -24,7 +24,10 @@ def forget(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would forget, and change nothing.")] = False,
     json: options.JsonOption = False,
 ) -> None:
-    """Forget files, folders or parts of files, whether or not they are still on the disk; no file is touched."""
+    """Forget files, folders or parts of files.
+
+    They need not be on the disk any more; no file is touched.
+    """
     from ...memory.upkeep.forget import forget
 
     path = options.existing_memory(memory)

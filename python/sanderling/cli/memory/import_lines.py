@@ -1,4 +1,4 @@
-"""``sanderling memory import``: take JSON lines into a memory."""
+"""``sanderling memory import``: import notes and edges from JSON lines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EXAMPLES = (
 )
 
 MORE = 50
-"""Bad lines that are printed beside those of the error."""
+"""Maximum number of bad lines printed below the error. They are in addition to those in the error."""
 
 
 def import_lines(
@@ -29,9 +29,10 @@ def import_lines(
     threads: options.ThreadsOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Take notes and edges from JSON lines; bad lines are named by number, and then nothing is taken.
+    """Import notes and edges from JSON lines.
 
-    What the memory has already is passed over, so an import that was interrupted goes on if it is called again.
+    Nothing is imported if any line is bad; bad lines are listed by number. What the memory has already is passed over,
+    so an import that was interrupted goes on if it is called again.
     """
     from ...device import profiles
     from ...memory import Memory
@@ -45,7 +46,16 @@ def import_lines(
     with _opened(path) as (file, name):
         target = options.memory_path(memory)
         embedder, warning = open_for_memory(target, settings.embedder, n_threads=n_threads)
-        with Memory.open(options.memory_to_fill(memory), embedder, warning=warning) as opened, bar("import") as advance:
+        with (
+            Memory.open(
+                options.memory_to_fill(memory),
+                embedder,
+                precision=settings.vectors,
+                clusters=settings.clusters,
+                warning=warning,
+            ) as opened,
+            bar("import") as advance,
+        ):
             try:
                 done = opened.import_lines(file, name, lambda at, total: advance(at, total, f"{at} of {total} notes"))
             except BadLines as error:
@@ -65,7 +75,7 @@ def import_lines(
 
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[IO[bytes], str]]:
-    """Yield ``path`` as an open file that can seek, and its name for messages.
+    """Open ``path`` as a seekable file, and yield it with its name for messages.
 
     Standard input is copied to a temporary file.
     """

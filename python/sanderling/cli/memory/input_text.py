@@ -11,13 +11,13 @@ from ...text.clean import Unreadable
 from ...text.encoding.encoding import decode
 
 MAX_BYTES = 16 << 20
-"""Most bytes of a note: more is no note."""
+"""Maximum size of a note, in bytes."""
 
 
 def text_of(file: Path | None, stdin: IO[bytes]) -> tuple[str, tuple[str, ...]]:
-    """Return the text of ``file``, or of ``stdin`` if ``file`` is None, and warnings about the text.
+    """Return the note's text and warnings about the text.
 
-    Raises UsageError if it cannot be read as text.
+    ``file``: None: read ``stdin``. Raises UsageError if it cannot be read as text.
     """
     if file is None and stdin.isatty():
         raise UsageError("no text: write it behind the command, or give --file or standard input")

@@ -1,4 +1,4 @@
-"""Delete stale answers from the response cache after a command has deleted notes."""
+"""Deletes kept answers and conversation turns that may quote deleted notes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ if TYPE_CHECKING:
 
 
 def forget_stale_answers(path: Path) -> None:
-    """Delete kept answers that may quote text which the memory at ``path`` no longer holds."""
+    """Delete kept answers and conversation turns that may quote deleted notes.
+
+    ``path``: the memory that no longer has their text.
+    """
+    from ...conversations.stale import forget_lost
     from ...memory.upkeep.blame import opened
-    from ...response_cache.dependencies import forget_stale
 
     with opened(path) as store:
-        forget_stale(store)
+        forget_lost(store)

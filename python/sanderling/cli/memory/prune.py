@@ -21,7 +21,7 @@ def prune(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and change nothing.")] = False,
     json: options.JsonOption = False,
 ) -> None:
-    """Delete edges that are both weak and old, and the surplus edges of nodes that have more than 64.
+    """Delete old weak edges, and each node's edges beyond 64.
 
     Edges of the reading order and those that you drew are kept even if weak, and are deleted last as surplus.
     """

@@ -1,4 +1,4 @@
-"""``sanderling memory reembed``: give a memory the vectors of another embedder."""
+"""``sanderling memory reembed``: embed all notes again with another embedder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def reembed(
     threads: options.ThreadsOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Embed all notes again, with another embedder. Interrupted, it leaves the memory as it was; the next goes on."""
+    """Embed all notes again with another embedder. An interrupted run changes nothing; the next one continues it."""
     from ...device import profiles
     from ...errors import UsageError
     from ...memory.upkeep import reembed
@@ -35,7 +35,12 @@ def reembed(
     n_threads = threads or settings.n_threads or profiles.choose().profile.threads_prefill
     opened = open_embedder(name, n_threads=n_threads)
     with bar("reembed") as advance:
-        done = reembed.reembed(path, opened, lambda at, total: advance(at, total, f"{at} of {total} texts"))
+        done = reembed.reembed(
+            path,
+            opened,
+            lambda at, total: advance(at, total, f"{at} of {total} texts"),
+            settings.vectors,
+        )
     if json:
         output.json_line(done)
         return

@@ -1,4 +1,4 @@
-"""``sanderling memory repair``: mend a damaged memory file."""
+"""``sanderling memory repair``: repair a damaged memory file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ EXAMPLES = "Example:  sanderling memory repair -m notes.sanderling"
 
 
 def repair(memory: options.MemoryOption = None, json: options.JsonOption = False) -> None:
-    """Mend the memory and list what was done. A damaged file is kept, and so are texts that no file holds."""
+    """Repair the memory and list what was done. A damaged file is kept, and so are texts that no file holds."""
     from ...memory.upkeep import repair
     from ...models import configured
     from ...models.embedder import open_embedder

@@ -1,4 +1,4 @@
-"""``sanderling memory show``: show what is stored about a document, or list all documents."""
+"""``sanderling memory show``: show a stored document, or list all documents."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import typer
 
 from ...errors import UsageError
 from .. import options, output
-from ..excerpt import excerpt
 
 if TYPE_CHECKING:
     from ...memory.store.description import Description, Entry
@@ -20,9 +19,9 @@ EXAMPLES = (
 )
 
 FIRST_WORDS = 80
-"""Characters of a node's text that are printed."""
+"""Number of characters printed of a node's text."""
 NEAR = 3
-"""Names that an error lists at most."""
+"""Maximum number of similar names listed in an error."""
 
 
 def show(
@@ -49,7 +48,7 @@ def show(
 
 
 def _find(store: Store, entries: list[Entry], name: str) -> Description:
-    """Return the one document or node that ``name`` stands for. Raises UsageError if there is none, or several."""
+    """Return the only document or node that ``name`` matches. Raises UsageError if there is none, or several."""
     from ...memory.store import description
 
     uris = _matching(name, [entry.uri for entry in entries if entry.uri])
@@ -74,9 +73,10 @@ def _find(store: Store, entries: list[Entry], name: str) -> Description:
 
 
 def _matching(name: str, uris: list[str]) -> list[str]:
-    """Return the address that equals ``name`` or its absolute path; otherwise all addresses that end in ``name``.
+    """Return the addresses that match ``name``.
 
-    If there is no such address either, return those of the lines of the JSONL file ``name``.
+    An address that equals ``name`` or its absolute path is the only one; otherwise all that end in ``name``. If there
+    is no such address either, return those of the lines of the JSONL file ``name``.
     """
     # The memory stores the absolute path of a file.
     path = name if "://" in name else str(Path(name).expanduser().resolve())
@@ -92,7 +92,7 @@ def _matching(name: str, uris: list[str]) -> list[str]:
 
 
 def _near(name: str, entries: list[Entry]) -> list[str]:
-    """Return addresses and ids of notes whose file name or title is spelled almost like ``name``."""
+    """Return addresses and ids of notes with a similar file name or title."""
     from difflib import get_close_matches
 
     names = {Path(entry.uri).name.lower(): entry.uri for entry in entries if entry.uri}
@@ -112,6 +112,8 @@ def _print_table(entries: list[Entry]) -> None:
 
 
 def _print(found: Description) -> None:
+    from ...memory.read.excerpt import excerpt
+
     output.line(found.title or "(no title)")
     for label, value in (
         ("path", found.uri),

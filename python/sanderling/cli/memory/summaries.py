@@ -1,4 +1,4 @@
-"""``sanderling memory tidy --summaries``: let a model write a summary of each dense group of notes."""
+"""``sanderling memory tidy --summaries``: let a model summarise dense groups of notes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 def write_summaries(
     path: Path, limit: int, model: str | None, engine: EngineName, threads: int | None, dry_run: bool, json: bool
 ) -> list[dict[str, object]]:
-    """Write at most ``limit`` summaries; with ``dry_run`` only list the notes that each would cover."""
+    """Write at most ``limit`` summaries of groups of notes.
+
+    ``dry_run``: only list the notes that each would cover.
+    """
     from ...memory.upkeep.blame import opened
     from ...memory.upkeep.clusters import clusters
     from ..progress import bar
@@ -39,6 +42,8 @@ def write_summaries(
     if not json:
         for each in done:
             output.text(f"\n{len(each.sources)} notes: {each.node.text}")
+        if done and done[0].why:
+            output.line(done[0].why)
         output.line(f"{len(done):,} summaries written")
     return [
         {"id": each.node.id, "text": each.node.text, "sources": [node.id for node in each.sources]} for each in done

@@ -1,4 +1,7 @@
-"""``sanderling memory tidy``: adapt edges to how they are used, and merge duplicate notes that agents wrote."""
+"""``sanderling memory tidy``: weaken unused edges, and merge duplicate notes.
+
+Only notes that agents wrote are merged.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ def tidy(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and change nothing.")] = False,
     json: options.JsonOption = False,
 ) -> None:
-    """Strengthen edges that were used for answers, weaken unused ones, and merge duplicate notes that agents wrote.
+    """Weaken edges not used for answers, and merge duplicate notes written by agents.
 
     With --summaries a model then writes a node about each dense group of notes that has none; it cites them.
     """
@@ -40,9 +43,7 @@ def tidy(
     if done.merged and not dry_run:
         forget_stale_answers(path)
     if not json:
-        output.line(
-            f"{done.answers:,} new answers: {done.strengthened:,} edges strengthened; {done.decayed:,} unused decayed"
-        )
+        output.line(f"{done.decayed:,} unused edges decayed")
         for merged in done.merged:
             output.line(f"merged {merged.gone} into {merged.kept}: {' '.join(merged.text.split())}")
         output.line(

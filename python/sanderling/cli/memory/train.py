@@ -1,4 +1,4 @@
-"""``sanderling memory train``: train attention weights on questions whose relevant notes are known."""
+"""``sanderling memory train``: train attention weights on questions with known relevant notes."""
 
 from __future__ import annotations
 
@@ -15,15 +15,18 @@ EXAMPLES = "Example:  sanderling memory train --data sets/hotpot --out attention
 
 
 def train(
-    data: Annotated[list[Path], typer.Option("--data", help="A folder in BEIR layout; may be given again.")],
+    data: Annotated[
+        list[Path], typer.Option("--data", help="station, vault, or a folder in BEIR layout; may be given again.")
+    ],
     out: Annotated[Path, typer.Option(help="File to write; a note on its origin goes beside it, ending in .md.")],
     seed: Annotated[
         int, options.number(ranges.SEED, help="Seed of the folds, the first weights and the order of questions.")
     ] = 0,
+    union: Annotated[bool, typer.Option("--union", help="Learn from one memory of all BEIR sets as well.")] = False,
     raw: Annotated[Path | None, typer.Option(help="Write the held-out order of every question to this file.")] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Train the attention of the memory, and show its results on questions left out of training."""
+    """Train attention weights for the memory, and show the results on held-out questions."""
     import shlex
 
     import msgspec
@@ -41,9 +44,9 @@ def train(
     options.require_writable(raw)
     embedder = open_embedder(configured.load().embedder)
     with bar("train") as advance:
-        result = training.train(data, embedder, Settings(seed=seed), advance)
+        result = training.train(data, embedder, Settings(seed=seed), advance, union=union)
     write_whole(out, to_bytes(result.weights))
-    folders = " ".join(f"--data {shlex.quote(folder.name)}" for folder in data)
+    folders = " ".join(f"--data {shlex.quote(folder.name)}" for folder in data) + " --union" * union
     commit = str(machine_block(choose("auto").device)["commit"])
     report = training.note(
         result, f"sanderling memory train {folders} --out {out.name} --seed {seed}", commit, embedder.id

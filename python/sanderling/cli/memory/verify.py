@@ -15,7 +15,7 @@ EXAMPLES = "Example:  sanderling memory verify -m notes.sanderling"
 
 
 def verify(memory: options.MemoryOption = None, json: options.JsonOption = False) -> None:
-    """Check the memory file, and whether the index agrees with it.
+    """Check the memory file and its index.
 
     Exits with 3 if something is wrong; changes nothing.
     """
@@ -42,7 +42,7 @@ def print_problems(found: Verification) -> None:
 
 
 def exit_if_damaged(found: Verification) -> None:
-    """If problems were found, exit with the code for a damaged file."""
+    """Exit with the code for a damaged file if problems were found."""
     from ...errors import MemoryFileError
 
     if found.store or found.index:

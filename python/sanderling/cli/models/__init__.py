@@ -5,6 +5,7 @@ file                holds
 ==================  ===================================================
 ``app.py``          the command group
 ``arguments.py``    arguments that several of the commands share
+``add.py``          ``add``: add a model that is not known
 ``list_models.py``  ``list``: all known models, and those on this device
 ``fit.py``          ``fit``: models whose memory fits this device
 ``pull.py``         ``pull``: download a model

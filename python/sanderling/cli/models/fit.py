@@ -1,4 +1,4 @@
-"""``sanderling models fit``: show which models fit in the RAM of this device."""
+"""``sanderling models fit``: show which models fit in this device's RAM."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def fit(
     ] = False,
     json: options.JsonOption = False,
 ) -> None:
-    """Show which models fit in this device's free RAM, by predicted and by measured size.
+    """Show which models fit in this device's free RAM.
 
-    Prediction needs no download.
+    Both predicted and measured sizes are shown. Prediction needs no download.
     """
     from ... import device
     from ...device import profiles

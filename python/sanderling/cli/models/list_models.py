@@ -26,7 +26,9 @@ def list_models(json: options.JsonOption = False) -> None:
             [
                 {
                     "id": entry.id,
+                    "origin": _origin(entry),
                     "ladder": entry.ladder,
+                    "rung": entry.rung,
                     "parameters": entry.parameters,
                     "quants": entry.quants,
                     "installed": here.quant if here else None,
@@ -42,11 +44,12 @@ def list_models(json: options.JsonOption = False) -> None:
         )
         return
     output.table(
-        ("MODEL", "LADDER", "PARAMETERS", "SIZE", "HERE", "LICENCE"),
+        ("MODEL", "ORIGIN", "LADDER", "PARAMETERS", "SIZE", "HERE", "LICENCE"),
         [
             (
                 entry.id,
-                entry.ladder or (f"({SYNTHETIC})" if here and here.synthetic else "(embedder)"),
+                _origin(entry),
+                entry.ladder or (f"({SYNTHETIC})" if here and here.synthetic else "(embedder)" * bool(entry.embedding)),
                 f"{entry.parameters / 1e6:,.0f} M",
                 output.mebibytes(_bytes(entry, here)),
                 ", ".join(_here(entry, here)) or "-",
@@ -57,8 +60,20 @@ def list_models(json: options.JsonOption = False) -> None:
     )
 
 
+def _origin(entry: ModelEntry) -> str:
+    """Return where an entry comes from.
+
+    It is the package, the user's own list, or a file that ``models synth`` wrote.
+    """
+    from ...models import registry
+
+    if registry.is_users(entry.id):
+        return "yours"
+    return "ours" if entry.id in registry.ours() else "synth"
+
+
 def _here(entry: ModelEntry, here: InstalledModel | None) -> tuple[str, ...]:
-    """Return the quantizations on this device; those that ``models requantize`` made come last."""
+    """Return the quantizations on this device. Those that ``models requantize`` made come last."""
     from ...models import registry
 
     if here is None or entry.id not in registry.entries():

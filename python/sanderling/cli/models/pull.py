@@ -9,7 +9,10 @@ EXAMPLES = "Example:  sanderling models pull lfm2-1.2b --quant Q4_0"
 
 
 def pull(model_id: IdArgument, quant: QuantOption = None, json: options.JsonOption = False) -> None:
-    """Download a model, resuming a partial download, and check its SHA-256."""
+    """Download a model, and check its SHA-256.
+
+    A partial download is resumed.
+    """
     from ... import device
     from ...device import profiles
     from ...errors import MissingExtra

@@ -1,4 +1,4 @@
-"""``sanderling models requantize``: make the quantization that is quicker on this device, and check it."""
+"""``sanderling models requantize``: convert a model to a faster quantization, and check the result."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ def requantize(
     profile: options.ProfileOption = "auto",
     json: options.JsonOption = False,
 ) -> None:
-    """Write a model in a quantization that this device multiplies faster, and keep it if it still answers as before.
+    """Write a model in a quantization that is faster on this device.
 
-    The new file is compared with the original on questions with known answers; it is removed if it is too far off.
+    It is kept if the model still answers as before. The new file is compared with the original on questions with known
+    answers; it is removed if it is too far off.
     """
     from ...bench_device.fidelity.compare import Fidelity, Judge
     from ...bench_device.fidelity.observe import N_CTX

@@ -9,7 +9,10 @@ EXAMPLES = "Example:  sanderling models verify smollm2-135m"
 
 
 def verify(model_id: IdArgument, json: options.JsonOption = False) -> None:
-    """Read a model's files again, and check them against their known SHA-256."""
+    """Check a model's files against their known SHA-256.
+
+    The files are read again.
+    """
     from ...models import registry
     from ...models.download import pull
 

@@ -1,4 +1,4 @@
-"""``sanderling router components``: find the directions in which embedded questions differ most."""
+"""``sanderling router components``: compute the principal components of question vectors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ def components(
     out: Annotated[Path, typer.Option(help="Write the table to this .npy file.")],
     json: options.JsonOption = False,
 ) -> None:
-    """Find the directions in which the vectors of questions differ most, using the configured embedder."""
+    """Compute the principal components of question vectors.
+
+    The questions are embedded with the configured embedder.
+    """
     import numpy as np
 
     from ...bench_device.routing.directions import directions

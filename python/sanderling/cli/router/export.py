@@ -1,4 +1,4 @@
-"""``sanderling router export``: write a trained router as a model for other runtimes."""
+"""``sanderling router export``: write a trained router for other runtimes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ def export(
     tflite: Annotated[Path | None, typer.Option(help="Write a TFLite model to this file.")] = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Write a trained router as an ONNX or a TFLite model, without needing either framework."""
+    """Write a trained router as an ONNX or TFLite model.
+
+    Neither framework is needed.
+    """
     from ...router import fastgrnn
     from ...router.export.onnx_model import to_onnx
     from ...router.export.tflite_model import to_tflite

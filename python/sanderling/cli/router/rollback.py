@@ -9,7 +9,10 @@ EXAMPLES = "Example:  sanderling router rollback"
 
 
 def rollback(json: options.JsonOption = False) -> None:
-    """Reinstall the previous router, or the rule if there was none; a second rollback undoes the first."""
+    """Reinstall the previous router.
+
+    If there was none, the rule decides again. A second rollback undoes the first.
+    """
     from ...router import installed
 
     after = installed.rollback()

@@ -15,7 +15,10 @@ EXAMPLES = "Example:  sanderling router show --json"
 
 
 def show(json: options.JsonOption = False) -> None:
-    """Show the installed router and the shipped one: how each was made, and how good it was."""
+    """Show the installed router and the shipped one, with the quality of each.
+
+    Also how each was made.
+    """
     from ...router import fastgrnn, installed
     from ...router.training import card
 
@@ -44,10 +47,11 @@ def show(json: options.JsonOption = False) -> None:
 
 
 def _origin(of: Card) -> str:
-    ladder = ", ".join(filter(None, of.models))
+    models = ", ".join(filter(None, of.models))
+    ladder = f"{of.ladder} ({models})" if of.ladder else models
     return f"of {of.source}, {of.questions} questions in {of.rows} rows; ladder {ladder}"
 
 
 def id_of(each: Installed | None) -> str:
-    """Return the id of ``each``, or "none, the rule decides" if ``each`` is None."""
+    """Return the id of ``each``, or "none, the rule decides" for None."""
     return each.id if each is not None else "none, the rule decides"

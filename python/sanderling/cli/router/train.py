@@ -13,12 +13,8 @@ from ...ranges import Range
 from .. import options, output
 
 if TYPE_CHECKING:
-    from ...router.installed import State
     from ...router.labels.table import Table
     from ...router.training.logged import Log
-
-RULE = "rule"
-
 
 EXAMPLES = "Example:  sanderling router train --from-log"
 
@@ -37,24 +33,26 @@ def train(
     seed: Annotated[int, options.number(ranges.SEED, help="Seed of the split, settings and first weights.")] = 0,
     json: options.JsonOption = False,
 ) -> None:
-    """Train a FastGRNN, and install it if it beats the present router by more than chance.
+    """Train a FastGRNN, and install it if it is better.
 
-    The two are compared on held-out questions. The new router decides from then on;  --router rule  does without it. A
-    log is worth learning from if `explore` in config.toml is above 0.
+    It must beat the present router by more than chance. The two are compared on held-out questions. The new router
+    decides from then on;  --router rule  does without it. A log is worth learning from if `explore` in config.toml is
+    above 0.
     """
     from ..._core import FastGrnn
     from ...router import installed
     from ...router.labels.settings import COUNT
+    from ...router.present import present
     from ...router.training.online import train_online
     from ...router.training.settings import Settings
 
     log, table, ladder = _sources(from_log, rows)
-    present, against = _present(installed.state(), ladder)
+    current, against = present(installed.state(), ladder)
     found = train_online(
         log,
         table,
         ladder,
-        present=present,
+        present=current,
         against=against,
         drawn=settings or COUNT,
         held_out=held_out,
@@ -72,7 +70,7 @@ def train(
 
 
 def _sources(from_log: bool, rows: Path | None) -> tuple[Log | None, Table | None, tuple[str, ...]]:
-    """Return the log and the table to learn from, and the ladder that they share. Raises UsageError without either."""
+    """Return the log and the table to learn from, and their common ladder. Raises UsageError without either."""
     from ...router.labels.rows import read
     from ...router.labels.table import tabulate
     from ...router.training import logged
@@ -89,24 +87,3 @@ def _sources(from_log: bool, rows: Path | None) -> tuple[Log | None, Table | Non
             raise UsageError(f"the log is of {', '.join(seen)}, {rows} of {', '.join(ladder)}: train on one at a time")
         ladder = ladder or seen
     return log, table, ladder
-
-
-def _present(state: State, ladder: tuple[str, ...]) -> tuple[bytes | None, str]:
-    """Return the installed weights and their id if the weights fit ``ladder`` and this version's router features.
-
-    Otherwise return None and the rule's name.
-    """
-    from ...router import fastgrnn, installed
-    from ...router.features import VERSION
-    from ...router.training import card
-
-    if state.current is None:
-        return None, RULE
-    data = (installed.folder() / state.current.file).read_bytes()
-    try:
-        weights = fastgrnn.from_bytes(data)
-    except ValueError:  # an older format, which cannot route any more
-        return None, RULE
-    if weights.features_version != VERSION or card.decode(weights.card).models != ladder:
-        return None, RULE
-    return data, state.current.id

@@ -1,4 +1,4 @@
-"""Check all lines of a file before an import writes any of them to the memory."""
+"""Check all lines of a file before an import writes anything."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _AT_ONCE = 1000
 
 
 class Checked(Record):
-    """What a file without bad lines holds."""
+    """The contents of a file whose lines are all valid."""
 
     head: HeadLine
     """Format 1 without an embedder, if the file has no first line of this kind."""
@@ -29,7 +29,7 @@ class Checked(Record):
 
 
 def lines_of(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Yield (number, line) of each line that is not empty, from the beginning of ``file``.
+    """Yield (number, line) of each line of ``file`` that is not empty, from the first line on.
 
     Of a line that is too long one byte more than allowed is given, and the rest passed over.
     """
@@ -48,7 +48,7 @@ def lines_of(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
 
 
 def check(store: Store, file: IO[bytes], name: str) -> Checked:
-    """Read all lines of ``file``, called ``name``, and return what they hold.
+    """Read and check all lines of ``file``; return its contents. ``name``: name of the file in messages.
 
     Raises BadLines if any cannot be used; then nothing of the file should be.
     """
@@ -72,10 +72,10 @@ def check(store: Store, file: IO[bytes], name: str) -> Checked:
 
 
 class BadLines(UsageError):
-    """Raised for a file with lines that cannot be used; nothing of the file was imported."""
+    """Raised for a file with unusable lines, from which nothing was imported."""
 
     def __init__(self, name: str, problems: Sequence[str]) -> None:
-        """Build the message from the ``problems``, at least one, of the file called ``name``."""
+        """Build the message from the ``problems`` of the file called ``name``. There is at least one."""
         more = f"; and {len(problems) - NAMED:,} more" if len(problems) > NAMED else ""
         super().__init__(
             f"{name}: nothing was taken in, mend or remove what cannot be used: {'; '.join(problems[:NAMED])}{more}"
@@ -98,7 +98,7 @@ class _Check:
         self.problems: list[tuple[int, str]] = []
 
     def line(self, number: int, line: AnyLine) -> None:
-        """Check one line, and note what it holds. Raises Bad."""
+        """Check one line, and record its contents. Raises Bad."""
         self._lines += 1
         if not (isinstance(line, NodeLine) and line.document):
             self._open = None
@@ -138,7 +138,7 @@ class _Check:
             self.documents[line.document].append(line.id)
 
     def ends(self) -> None:
-        """Look whether both ends of every edge are in the file or in the memory."""
+        """Check that both ends of every edge are in the file or in the memory."""
         missing = list(dict.fromkeys(end for _, *ends in self.edges for end in ends if end not in self._first))
         held: set[str] = set()
         for first in range(0, len(missing), _AT_ONCE):

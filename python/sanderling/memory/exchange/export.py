@@ -1,4 +1,4 @@
-"""Write a memory as lines: its head, the documents with their nodes, the other nodes, then all edges."""
+"""Write a memory as lines: a head, documents with their nodes, other nodes, edges."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NODES_AT_ONCE = 256
 
 
 def exported(store: Store, *, vectors: bool = False) -> Iterator[bytes]:
-    """Yield the lines of the memory, all read from one state of the store.
+    """Yield the lines of a memory, all from one transaction.
 
     ``vectors``: with the vector of each node, so that a memory with the same embedder need not embed the texts again.
     """

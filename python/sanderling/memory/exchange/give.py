@@ -1,4 +1,4 @@
-"""Prepare what a person or a program states about a new note: its metadata, and the notes it is related to."""
+"""Prepare the metadata and edges of a note given by a person or a program."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ NEAR = 3
 
 
 def given(tags: Sequence[str], domain: str, date: str) -> NodeMetadata:
-    """Return the metadata of a note. Raises UsageError for a ``date`` that is none, and for too many tags."""
+    """Check and return the metadata given for a note.
+
+    Raises UsageError for a ``date`` that is none, and for too many tags.
+    """
     try:
         timestamp = stated_moment(one_line(date)) if date else ""
     except ValueError as error:
@@ -33,7 +36,7 @@ def given(tags: Sequence[str], domain: str, date: str) -> NodeMetadata:
 
 
 def targets(store: Store, names: Sequence[str], relation: str) -> list[int]:
-    """Return the key of the node that each of ``names`` stands for; a document stands for its first node.
+    """Return the keys of the nodes that ``names`` stand for. A document stands for its first node.
 
     Raises UsageError for a name that stands for none or for several, and for a ``relation`` that is no name.
     """

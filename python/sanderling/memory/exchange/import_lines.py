@@ -59,7 +59,7 @@ def import_lines(
 
 
 class _Import:
-    """One import."""
+    """One running import."""
 
     def __init__(self, store: Store, embedder: Embedder, checked: Checked, on_progress: Progress) -> None:
         self._store, self._embedder, self._checked, self._on_progress = store, embedder, checked, on_progress
@@ -69,7 +69,7 @@ class _Import:
         self._nodes = self._documents = self._edges = self._embedded = self._cut = 0
 
     def notes(self, file: IO[bytes]) -> None:
-        """Write all documents and notes that the memory has not."""
+        """Write all documents and notes that the memory lacks."""
         waiting: list[tuple[DocumentLine | None, list[NodeLine]]] = []
         for document, nodes in self._units(file):
             waiting.append((document, nodes))
@@ -87,7 +87,7 @@ class _Import:
                 self._edges += insert_edges(self._store, writer, part)
 
     def report(self) -> Imported:
-        """Return what was done."""
+        """Return the result of the import."""
         warnings = (
             f"{self._cut:,} texts are longer than the {self._embedder.max_tokens} tokens the embedder reads: they are "
             "found by their beginning only",
@@ -103,7 +103,7 @@ class _Import:
         )
 
     def _units(self, file: IO[bytes]) -> Iterator[tuple[DocumentLine | None, list[NodeLine]]]:
-        """Yield each document to import with its nodes, and each note that belongs to no document."""
+        """Yield each document to import with its nodes, and each note without a document."""
         document: DocumentLine | None = None
         nodes: list[NodeLine] = []
         for number, data in lines_of(file):

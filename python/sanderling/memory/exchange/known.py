@@ -1,4 +1,7 @@
-"""Tell which documents and notes of a file the memory holds already, either the same or in another version."""
+"""Find the documents and notes of a file that the memory already has.
+
+They may be the same there, or another version.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from .lines import DocumentLine, NodeLine
 
 
 class Known:
-    """The nodes of a file whose keys are known, and what was not taken from it."""
+    """The keys that a file's nodes have in the memory, and the refused lines."""
 
     def __init__(self, store: Store, documents: dict[str, tuple[str, ...]]) -> None:
         """Compare with ``store``; ``documents``: the node ids of each document, by its address."""
@@ -21,7 +24,7 @@ class Known:
         """One line for each document or note that the memory has otherwise."""
 
     def has_document(self, number: int, line: DocumentLine) -> bool:
-        """Whether the memory holds the document of line ``number``, the same or in another version.
+        """Whether the memory already has the document of line ``number``, in any version.
 
         Such a document is not imported.
         """
@@ -42,7 +45,7 @@ class Known:
         return False
 
     def has_note(self, number: int, line: NodeLine) -> bool:
-        """Whether the memory holds the note of line ``number``, the same or in another version.
+        """Whether the memory already has the note of line ``number``, in any version.
 
         The note belongs to no document.
         """
@@ -57,11 +60,14 @@ class Known:
         return self._refuse(number, [], f"the memory has another note with the id {line.id}, which stays")
 
     def key(self, id: str) -> int | None:
-        """Return the key of a node of the file or of the memory; None if it was refused or is gone."""
+        """Return the key of the node with this id; None if neither the file nor the memory has such a node.
+
+        It is None if the node was refused or is gone.
+        """
         return self._keys[id] if id in self._keys else keys_of(self._store, [id]).get(id)
 
     def took(self, id: str, key: int) -> None:
-        """Note the key of a node that was written."""
+        """Record the key of a node that was written."""
         self._keys[id] = key
 
     def _refuse(self, number: int, ids: tuple[str, ...] | list[str], why: str) -> bool:

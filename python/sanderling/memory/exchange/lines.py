@@ -1,4 +1,4 @@
-"""The lines of an exported memory: read, checked and written one at a time."""
+"""Reads, checks and writes the lines of an exported memory one at a time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Line(Record, forbid_unknown_fields=True, omit_defaults=True, tag_field="ki
 
 
 class HeadLine(Line, tag="memory"):
-    """What the file was written from."""
+    """The first line: the version of the format, and the embedder."""
 
     format: int
     embedder: str = ""
@@ -40,7 +40,7 @@ class HeadLine(Line, tag="memory"):
 
 
 class DocumentLine(Line, tag="document"):
-    """A document, whose nodes follow."""
+    """A document; the lines of its nodes follow."""
 
     uri: str
     title: str = ""
@@ -50,7 +50,7 @@ class DocumentLine(Line, tag="document"):
 
 
 class NodeLine(Line, tag="node"):
-    """A note, or one piece of the document before it."""
+    """A note, or one chunk of the document before it."""
 
     text: str
     id: str = ""
@@ -84,12 +84,12 @@ AnyLine = HeadLine | DocumentLine | NodeLine | EdgeLine
 
 
 def encode(line: Line) -> bytes:
-    """Return a line as JSON, with its line end."""
+    """Return a line as JSON, with a line break at the end."""
     return msgspec.json.encode(line) + b"\n"
 
 
 def decode(data: bytes) -> AnyLine:
-    """Return the line in ``data``, its texts normalised. Raises Bad."""
+    """Return the line in ``data``, with normalised texts. Raises Bad."""
     try:
         fields = msgspec.json.decode(data)
         if isinstance(fields, dict):

@@ -1,4 +1,4 @@
-"""Files: what of a folder is read, and the address of each file in the memory.
+"""Files: which files of a folder are read, and the addresses of files in the memory.
 
 =====================  ===============================================================
 ``walk.py``            the files below a folder, and why a file is not read

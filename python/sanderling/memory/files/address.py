@@ -1,4 +1,4 @@
-"""Addresses of files: paths normalised like all texts, so that any Unicode spelling of a name finds its file.
+"""Addresses of files: paths normalised to one Unicode form.
 
 Two files of one folder may differ in normalisation alone, as after a sync between a Mac and Linux, or in bytes that are
 not text. The one whose name is normal has the address; the others keep their name as it is, and go on doing so after
@@ -17,24 +17,27 @@ from ...text.clean import clean
 
 
 def below(uri: str, folder: str) -> bool:
-    """Whether the address ``uri`` is ``folder`` or below it: a file in that folder, or a document of that file."""
+    """Whether ``uri`` is ``folder`` or an address below ``folder``.
+
+    Below are files in the folder, and documents inside a file.
+    """
     return uri == folder or uri.startswith((folder.rstrip("/") + "/", folder + "#"))
 
 
 def covered(uri: str, addresses: Container[str]) -> bool:
-    """Whether ``addresses`` holds ``uri``, the file of the document ``uri``, or a folder around it."""
+    """Whether ``addresses`` contains ``uri``, the file of ``uri``, or a folder above that file."""
     return uri in addresses or any(uri[:at] in addresses for at, mark in enumerate(uri) if mark in "/#")
 
 
 class Held:
-    """The addresses that a memory holds, in order."""
+    """The sorted addresses of a memory's documents."""
 
     def __init__(self, uris: Iterable[str] = ()) -> None:
         """Sort ``uris``."""
         self._uris = sorted(uris)
 
     def __contains__(self, address: str) -> bool:
-        """Whether the memory holds a document at ``address`` or below it."""
+        """Whether the memory has a document at or below ``address``."""
         for begin in (address, f"{address.rstrip('/')}/", f"{address}#"):
             at = bisect_left(self._uris, begin)
             if at < len(self._uris) and (
@@ -54,7 +57,7 @@ class Held:
 
 
 def twins(names: Iterable[str]) -> set[str]:
-    """Return the normalised names that two or more of ``names`` share.
+    """Return each normalised name that two or more of ``names`` have.
 
     ``names``: those in one folder.
     """
@@ -63,7 +66,7 @@ def twins(names: Iterable[str]) -> set[str]:
 
 
 def address_within(folder: str, name: str, twinned: Collection[str], held: Held) -> str:
-    """Return the address of ``name`` in the folder with the address ``folder``.
+    """Return the address of the file ``name`` in the folder at address ``folder``.
 
     ``twinned``: :func:`twins` of all names in that folder. ``held``: what the memory holds.
     """
@@ -77,7 +80,7 @@ def address_within(folder: str, name: str, twinned: Collection[str], held: Held)
 
 
 def address_from_root(path: Path, held: Held) -> str:
-    """Return the address of the absolute ``path``, built by :func:`address_within` part by part."""
+    """Return the address of the absolute ``path``. It is built by :func:`address_within` part by part."""
     address = path.anchor
     at = Path(path.anchor)
     for name in path.parts[1:]:
@@ -88,7 +91,7 @@ def address_from_root(path: Path, held: Held) -> str:
 
 
 def names_in(folder: Path) -> list[str]:
-    """Return the names in ``folder``; an empty list if it cannot be read."""
+    """Return the names in ``folder``; an empty list if the folder cannot be read."""
     try:
         return os.listdir(folder)  # noqa: PTH208 # Path.iterdir makes an object of each
     except OSError:
@@ -96,14 +99,14 @@ def names_in(folder: Path) -> list[str]:
 
 
 class Presence:
-    """Tells whether the file of an address is still on the disk."""
+    """Tells whether the file at an address still exists."""
 
     def __init__(self) -> None:
-        """Start with no folder read; each is read once."""
+        """Start with no folder read. Each folder is read once."""
         self._names: dict[Path, set[str]] = {}
 
     def has_file(self, uri: str) -> bool:
-        """Whether the file of the document at ``uri`` is on the disk.
+        """Whether the file of the document at ``uri`` still exists.
 
         Its address is ``uri`` itself, or the part of it before a ``#``.
         """
@@ -118,7 +121,7 @@ class Presence:
         return False
 
     def path_of(self, address: str) -> Path | None:
-        """Return the path of the file or folder at ``address``; None if nothing is there."""
+        """Return the path of the file or folder at ``address``; None if there is none."""
         path = Path(address)
         if not path.is_absolute():
             return None

@@ -1,4 +1,4 @@
-"""Decide which files and folders below a root are left out: rules of the user, of ``.gitignore``, and defaults.
+"""Decide which files and folders to leave out, by the user's rules, ``.gitignore`` and defaults.
 
 Three voices are asked in this order:
 
@@ -56,18 +56,18 @@ MAX_PATTERNS = 1000
 
 
 class Rules(NamedTuple):
-    """The rules for what lies in one folder."""
+    """The ignore rules for the contents of one folder."""
 
     folder: str
     own: tuple[Pattern, ...] = ()
     git: tuple[Pattern, ...] = ()
     outer: Rules | None = None
-    """The rules of the folder around it; None at the outermost folder that counts."""
+    """The rules of the parent folder; None at the outermost folder that counts."""
     given: tuple[Pattern, ...] = ()
     """At the root: those of ``--exclude``, which overrule all others."""
 
     def leave_out(self, name: str, *, is_folder: bool) -> bool:
-        """Whether the rules exclude the file or folder ``name`` in :attr:`folder`."""
+        """Whether to leave out the file or folder ``name`` in :attr:`folder`."""
         path = f"{self.folder.rstrip('/')}/{name}"
         own = self.said(path, name, is_folder, own=True)
         if own is not None:
@@ -75,7 +75,10 @@ class Rules(NamedTuple):
         return is_clutter(path, name, is_folder) or bool(self.said(path, name, is_folder, own=False))
 
     def said(self, path: str, name: str, is_folder: bool, *, own: bool) -> bool | None:
-        """Return whether the user's rules (if ``own``) or git's leave ``path`` out; None if no rule matches."""
+        """Return whether a rule leaves ``path`` out; None if no rule matches.
+
+        ``own``: ask the user's rules instead of git's.
+        """
         chain: list[Rules] = []
         rules: Rules | None = self
         while rules is not None:
@@ -114,7 +117,7 @@ def is_clutter(path: str, name: str, is_folder: bool) -> bool:
 
 
 class IgnoreFiles:
-    """Reads the files of rules at, above and below one root."""
+    """Reads the ignore files at, above and below one root."""
 
     def __init__(self, root: Path, exclude: Sequence[str] = ()) -> None:
         """``root``: a resolved folder or file. ``exclude``: patterns of the user, relative to it."""
@@ -127,13 +130,13 @@ class IgnoreFiles:
         """The rules for what lies in the root."""
 
     def below(self, rules: Rules, name: str) -> Rules:
-        """Return the rules for what lies in the folder ``name`` within the folder of ``rules``."""
+        """Return the rules for the folder ``name`` inside the folder of ``rules``."""
         folder = Path(rules.folder, name)
         own, git = self._read(folder, OWN), self._read(folder, GIT)
         return Rules(str(folder), own, git, rules)
 
     def of(self, folder: Path) -> Rules | None:
-        """Return the rules in ``folder``, which is the root or below it; None if ``folder`` itself is ignored."""
+        """Return the rules in ``folder``; None if ``folder`` itself is ignored. ``folder``: the root or one below."""
         rules: Rules | None = self.at_root
         at = self._root
         for name in folder.relative_to(self._root).parts:

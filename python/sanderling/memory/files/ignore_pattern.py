@@ -1,8 +1,9 @@
-"""Compile patterns of gitignore(5) to regular expressions that take at most quadratic time in the length of a path.
+"""Compile gitignore(5) patterns to regular expressions that match in at most quadratic time.
 
-Written here rather than taken from ``pathspec``, to which the tests compare it: files of rules come with folders from
-elsewhere, and there ``*a*a*a*a`` took 10 s for one name of 254 letters. Here every ``*`` but the last of a part, and
-every ``**`` but the last, is an atomic group: the first place that fits is as good as any later one.
+The time is in the length of a path. Written here rather than taken from ``pathspec``, to which the tests compare it:
+files of rules come with folders from elsewhere, and there ``*a*a*a*a`` took 10 s for one name of 254 letters. Here
+every ``*`` but the last of a part, and every ``**`` but the last, is an atomic group: the first place that fits is as
+good as any later one.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ MAX_CHARACTERS = 1000
 
 
 class Pattern(NamedTuple):
-    """One rule."""
+    """One ignore rule."""
 
     matches: re.Pattern[str]
     """For a whole path relative to the file of rules, or for a name alone; see ``name_only``."""
@@ -22,7 +23,7 @@ class Pattern(NamedTuple):
     """It has no slash inside, so it is for names at any depth."""
     folders_only: bool
     takes_in: bool
-    """It begins with ``!``: what it matches is not left out."""
+    """It begins with ``!``, so the files it matches are read."""
 
 
 def parse(line: str) -> Pattern | None:

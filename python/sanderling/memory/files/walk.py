@@ -1,4 +1,4 @@
-"""Find the files to read in a folder and its subfolders, and a reason for each file that cannot be read."""
+"""Find the files to read below a folder, and the reasons why other files are not read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SUFFIXES = (
     *(".eml", ".emlx", ".mbox", ".enex", ".jsonl", ".ndjson", ".json", ".csv", ".tsv"),
 )
 SEVERAL = (".jsonl", ".ndjson", ".json", ".epub", ".eml", ".emlx", ".mbox", ".enex")
-"""Kinds that hold several documents: ``several.py``."""
+"""Suffixes of files that hold several documents (see ``several.py``)."""
 # A file is read whole; a text of this size is a mistake or a database.
 MAX_FILE_BYTES = 256 << 20
 # These are read as a stream, and mailboxes and exports may be larger.
@@ -26,7 +26,7 @@ NOT_A_KIND = "not a kind that can be read"
 
 
 class Skipped(Record):
-    """A file or line that was not read."""
+    """A file or line that was not read, with the reason."""
 
     uri: str
     reason: str
@@ -34,7 +34,7 @@ class Skipped(Record):
     empty: bool = False
     """It was read and holds nothing, so its document in the memory is outdated."""
     kind: str = ""
-    """Suffix of a file that no reader is for, or "no suffix"."""
+    """Suffix of a file without a reader, or "no suffix"."""
 
 
 class File(Record):
@@ -43,7 +43,7 @@ class File(Record):
     path: Path
     size_bytes: int
     uri: str = ""
-    """Its address."""
+    """Address of the file."""
 
 
 def address_of(path: Path) -> str:
@@ -85,7 +85,7 @@ class Walk:
         yield from self._from(self.root, self.address, self.rules.at_root)
 
     def files_at(self, path: Path) -> Iterator[File | Skipped]:
-        """Yield the files at and below ``path``, which is the root or lies below it.
+        """Yield the files at and below ``path``. ``path``: the root or below it.
 
         Nothing for what is gone or left out.
         """
@@ -97,11 +97,11 @@ class Walk:
             yield from self._from(path, address_from_root(path, self._held), rules)
 
     def holds(self, path: Path) -> bool:
-        """Whether the memory holds a document at or below ``path``, which is absolute."""
+        """Whether the memory has a document at or below the absolute ``path``."""
         return address_from_root(path, self._held) in self._held
 
     def is_own(self, path: Path) -> bool:
-        """Whether ``path`` is a file of the memory itself."""
+        """Whether ``path`` is one of the memory's own files."""
         return any(path.name.startswith(mine.name) and path.parent == mine.parent for mine in self._own)
 
     def _from(self, start: Path, address: str, outer: Rules) -> Iterator[File | Skipped]:
@@ -137,7 +137,7 @@ class Walk:
 
 
 def files(root: Path, ignore: Iterable[Path] = ()) -> Iterator[File | Skipped]:
-    """Yield the files in the folder ``root`` and its subfolders, or the file ``root`` itself, ordered by name.
+    """Yield the files below the folder ``root``, ordered by name. A ``root`` that is a file is yielded itself.
 
     What is left out by default or by ignore files is not mentioned; ``ignore`` as for :class:`Walk`.
     """

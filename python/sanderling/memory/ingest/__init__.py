@@ -1,4 +1,4 @@
-"""Ingest: read files as documents, cut them into chunks, embed the chunks, store and link each document.
+"""Ingest: read files, cut them into chunks, and embed, store and link the chunks.
 
 ::
 

@@ -1,4 +1,4 @@
-"""Notice which files below a folder have changed, from reports of the operating system or by looking at all files.
+"""Find changed files below a folder, by reports of the operating system or by polling.
 
 Both yield sets of paths, and an empty set every now and then, so that the caller can do what is due.
 """
@@ -15,21 +15,21 @@ from ..files.ignore import NAMES
 from ..files.walk import File, Walk
 
 QUIET_MS, LONGEST_MS = 250, 1000
-"""A batch ends when nothing has changed for so long, or after so long in any case."""
+"""A batch ends after this long without a change, or after this long in total."""
 TICK_S = 0.5
 
 Signature = tuple[int, int, int]
 
 
 class Snapshot:
-    """The files below a folder, each with its time, size and inode number, which show whether it has changed."""
+    """The time, size and inode number of each file below a folder, for finding changes."""
 
     def __init__(self) -> None:
         """Start with no files."""
         self._files: dict[Path, Signature | None] = {}
 
     def update(self, walk: Walk) -> set[Path]:
-        """Look at all files; return those that are new, changed or gone since the last time."""
+        """Scan all files; return those added, changed or deleted since the last call."""
         before, self._files = self._files, {}
         for item in walk.files():
             if isinstance(item, File):
@@ -55,7 +55,7 @@ def _signature(path: Path) -> Signature | None:
 
 
 def require_watchfiles() -> None:
-    """Raise MissingExtra if :func:`told` lacks its library."""
+    """Raise MissingExtra if the library for :func:`told` is not installed."""
     try:
         import watchfiles  # noqa: F401 # whether it is there
     except ImportError as error:
@@ -63,7 +63,7 @@ def require_watchfiles() -> None:
 
 
 def told(root: Path, stop: threading.Event) -> Generator[set[Path]]:
-    """Yield the paths that the operating system reports as changed below ``root``, until ``stop`` is set.
+    """Yield the paths below ``root`` that the operating system reports as changed. It ends when ``stop`` is set.
 
     Raises MissingExtra without ``watchfiles``, UsageError where the system refuses to watch the folder.
     """
@@ -97,7 +97,7 @@ def told(root: Path, stop: threading.Event) -> Generator[set[Path]]:
 
 
 def polled(snapshot: Snapshot, walk: Callable[[], Walk], every_s: float, stop: threading.Event) -> Generator[set[Path]]:
-    """Look at all files every ``every_s`` seconds, and yield those that changed, until ``stop`` is set."""
+    """Scan all files every ``every_s`` seconds, and yield the changed files. It ends when ``stop`` is set."""
     due = time.monotonic() + every_s
     while not stop.wait(min(TICK_S, every_s)):
         if time.monotonic() < due:
@@ -108,7 +108,7 @@ def polled(snapshot: Snapshot, walk: Callable[[], Walk], every_s: float, stop: t
 
 
 def are_rules(path: Path) -> bool:
-    """Whether ``path`` is a file of ignore rules, such as ``.gitignore``.
+    """Whether ``path`` is an ignore file, such as ``.gitignore``.
 
     When it changes, any file may be left out or taken in.
     """

@@ -1,4 +1,4 @@
-"""Cut a document's text into chunks, each short enough for the embedder to read all of it.
+"""Cut a document's text into chunks that the embedder can read whole.
 
 The library ``semantic-text-splitter`` cuts at the highest boundary that fits (heading, paragraph, sentence, word) and
 never inside a character. Chunks do not overlap; ``follows`` edges connect neighbours instead. A table that does not fit
@@ -34,7 +34,7 @@ class Chunk(NamedTuple):
     start: int
     """Offset of its first character in the document's text."""
     text: str
-    """Contiguous, except for the header of a table before its later rows."""
+    """Contiguous text; a chunk inside a table begins with a copy of the table's header."""
 
 
 def split(text: str, title: str, embedder: Embedder, *, markdown: bool) -> list[Chunk]:
@@ -90,7 +90,7 @@ def _cut(text: str, at: int, end: int, cut: Callable[[str], list[tuple[int, str]
 
 
 def _headed(chunks: list[Chunk], small: list[Table]) -> list[Chunk]:
-    """Return ``chunks``; each that begins inside a table gets the header of the table before its text.
+    """Return ``chunks``, with the table header added to each that begins inside a table.
 
     ``small``: the tables that would fit into one chunk each.
     """

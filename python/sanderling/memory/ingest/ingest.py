@@ -1,4 +1,4 @@
-"""Ingest files and texts into a memory, with one transaction for each document.
+"""Ingest files and texts into a memory, one transaction per document.
 
 ::
 
@@ -32,6 +32,7 @@ from ..read.document import Document, Unchanged
 from ..read.metadata import merged
 from ..read.read import read
 from ..store.store import Store
+from ..store.writer import StoredDocument
 from .chunk import Chunk, split
 from .moved import AT_ONCE, Moves
 from .prune import counted, gone_below, judged, notes
@@ -42,8 +43,10 @@ CHUNKS_AT_ONCE = 64
 documents are embedded together: 20 ms a chunk instead of 24. Documents that wait are lost when the process ends, and
 read again by the next ingest."""
 READERS = 2
-"""Raised when readers make another text, title, name or date of the same file: the next ingest then reads it again.
-Memories of format 2 carry no such number."""
+"""Version of the readers; a new version makes the next ingest read all files again.
+
+Memories of format 2 carry no such number.
+"""
 
 
 class Ingest:
@@ -77,6 +80,7 @@ class Ingest:
         self._tally = Tally(on_progress)
         self._waiting: list[tuple[Document, NodeSource, list[Chunk]]] = []
         self._roots: list[Path] = []
+        self._held: set[str] | None = None
 
     def paths(
         self,
@@ -94,7 +98,7 @@ class Ingest:
         MissingExtra if only its reader is missing; StorageFull when the disk is full (documents finished by then are
         kept).
         """
-        held = Held(document.uri for document in self._store.documents())
+        held = self._all_held()
         there = [path for path in paths if path.exists() or not self._missing(path, held, prune)]
         walks = [self._walk(path, exclude, held) for path in there]
         self._roots = [walk.root for walk in walks]
@@ -119,13 +123,13 @@ class Ingest:
         return report
 
     def changes(self, walk: Walk, paths: Iterable[Path]) -> IngestReport:
-        """Ingest what changed at and below ``paths``, and forget what is gone there.
+        """Ingest changed files at and below ``paths``, and forget deleted files.
 
         Where that looks like an unmounted medium, nothing is forgotten, and a warning says so. The words of deleted
         notes stay on the disk until the store erases them. All paths are at or below the root of ``walk``.
         """
         self._roots = [walk.root]
-        held = Held(document.uri for document in self._store.documents())
+        held = self._all_held()
         touched = {path: address_from_root(path, held) for path in paths}
         # A folder may be among them together with files in it.
         found = {item.uri: item for path in touched for item in walk.files_at(path)}
@@ -163,7 +167,7 @@ class Ingest:
     def _take_in(
         self, found: Sequence[File | Skipped], roots: Sequence[str], held: Held, alone: bool
     ) -> tuple[set[str], set[str]]:
-        """Ingest the files in ``found``; return the addresses of their documents, and those of what failed.
+        """Ingest the files in ``found``; return the addresses of their documents and of all failures.
 
         Files at new addresses come first: what was moved must be known before another file replaces it.
         """
@@ -186,7 +190,7 @@ class Ingest:
         return seen, failed
 
     def document(self, document: Document, source: NodeSource) -> IngestReport:
-        """Ingest one document, and set ``source`` on its nodes."""
+        """Ingest one document, with ``source`` as the source of its nodes."""
         if self._known_hash(document.uri) == document.content_hash:
             self._tally.unchanged += 1
         else:
@@ -216,7 +220,7 @@ class Ingest:
         return failed
 
     def _read(self, file: File) -> Iterator[Document | Unchanged | Skipped]:
-        """Read a file as documents at the address ``file.uri``.
+        """Read a file as documents, with addresses at ``file.uri``.
 
         That differs from the normalised path if another file in the folder has the same normalised name.
         """
@@ -234,7 +238,7 @@ class Ingest:
             yield msgspec.structs.replace(item, uri=own(item.uri))
 
     def _is_moved(self, document: Document, moves: Moves) -> bool:
-        """Whether ``document`` is a stored document that moved to a new address, and keeps its nodes."""
+        """Move a stored document to the address of ``document``; return False if none was moved."""
         if not moves.may_have(document) or self._store.document(document.uri) is not None:
             return False
         old = moves.source_of(document)
@@ -257,15 +261,24 @@ class Ingest:
                 self._tally.moved += 1
                 self._tally.advance(move.uri, move.size_bytes)
 
+    def _all_held(self) -> Held:
+        """Return the addresses in the memory, and keep them for :meth:`_known`."""
+        self._held = {document.uri for document in self._store.documents()}
+        return Held(self._held)
+
+    def _known(self, uri: str) -> StoredDocument | None:
+        """Return the document stored at ``uri``; None if there is none or another process has just stored it."""
+        return None if self._held is not None and uri not in self._held else self._store.document(uri)
+
     def _known_hash(self, uri: str) -> str | None:
-        known = self._store.document(uri)
+        known = self._known(uri)
         if known is None:
             return None
         content, plus, given = known.content_hash.partition("+")
         return content if plus + given == self._mark else None
 
     def _queue(self, document: Document, source: NodeSource) -> None:
-        """Cut a document into chunks and queue it; store all queued documents once they fill one embedder call."""
+        """Cut a document into chunks and queue it; store the queue once it fills one embedder call."""
         if any(document.uri == waiting.uri for waiting, _, _ in self._waiting):
             # A file that was named twice.
             self._store_waiting()
@@ -278,7 +291,7 @@ class Ingest:
             self._store_waiting()
 
     def _store_waiting(self) -> None:
-        """Embed and store the waiting documents, each in a transaction of its own."""
+        """Embed and store the queued documents, each in its own transaction."""
         waiting, self._waiting = self._waiting, []
         texts = [(document.head, [chunk.text for chunk in chunks]) for document, _, chunks in waiting]
         embedded = embed_documents(self._embedder, texts) if waiting else ()
@@ -296,7 +309,7 @@ class Ingest:
     def _store_one(self, document: Document, source: NodeSource, chunks: list[Chunk], vectors: Vectors) -> None:
         """Store a document in place of its older version, and link it."""
         metadata = self._metadata(document)
-        known = self._store.document(document.uri)
+        known = self._known(document.uri)
         topics = self.linker.topics(document.uri, vectors, known.key if known else None)
         with self._store.write() as writer:
             # Again, inside: another process may have been here meanwhile.
@@ -324,13 +337,15 @@ class Ingest:
                 names = [(node(at), name) for at, name in document.names]
                 links = [(node(at), target) for at, target in document.links]
                 change.add(new, nodes, names=names, links=links)
+        if self._held is not None:
+            self._held.add(document.uri)
         if old is None:
             self._tally.added += 1
         else:
             self._tally.changed += 1
 
     def _metadata(self, document: Document) -> NodeMetadata:
-        """Return the metadata of the document's nodes: its own, and the domain and tags given for all."""
+        """Return the metadata of a document's nodes, with the domain and tags of this ingest."""
         return msgspec.structs.replace(
             document.metadata,
             domain=document.metadata.domain or self._given.domain,
@@ -343,7 +358,7 @@ class Ingest:
         self._tally.skip(item)
 
     def _prune(self, gone: Mapping[str, Sequence[str]], confirm: Callable[[str], bool] | None) -> str:
-        """Remove the documents in ``gone``, which are listed by root; return why some were not, or ""."""
+        """Remove the documents in ``gone``, grouped by root; return why some were kept, or ""."""
         certain, refused = judged(self._store, gone, confirm)
         self._remove(certain)
         return refused

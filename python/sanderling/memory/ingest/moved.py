@@ -1,4 +1,4 @@
-"""Recognise documents whose files were moved or renamed, by their content.
+"""Recognise moved or renamed files by their content.
 
 A file at a new address is an old document if its content is that of a document whose file is gone, or holds something
 else now. A copy, whose original is still there, is a document of its own. Nothing is embedded: the vectors are those of
@@ -30,7 +30,7 @@ would keep other writers waiting for longer than they do."""
 
 
 class Move(NamedTuple):
-    """A stored document, and what of it changes with its address."""
+    """A stored document with its new address, title, metadata and names."""
 
     old: StoredDocument
     uri: str
@@ -44,15 +44,18 @@ class Move(NamedTuple):
 
 
 def content_part(content_hash: str) -> str:
-    """Return the hash of a document's content, without the mark of domain and tags given at its ingest."""
+    """Return ``content_hash`` without its suffix for domain and tags."""
     return content_hash.partition("+")[0]
 
 
 class Moves:
-    """The documents of a store whose files may have moved, and the moves found so far."""
+    """Finds stored documents whose files have moved, and collects the moves."""
 
     def __init__(self, store: Store, roots: Sequence[str], walked: Iterable[str]) -> None:
-        """``roots``: addresses that were walked through; ``walked``: all addresses found there."""
+        """Compare with the addresses of one walk.
+
+        ``roots``: addresses that were walked through; ``walked``: all addresses found there.
+        """
         self._store = store
         self._roots = roots
         self._walked = set(walked)
@@ -61,7 +64,7 @@ class Moves:
         self.found: list[Move] = []
 
     def source_of(self, document: Document) -> StoredDocument | None:
-        """Return the stored document that moved to the address of ``document``; None if ``document`` is new."""
+        """Return the stored document that moved to the address of ``document``; None if no document moved there."""
         fitting = [old for old in self._same(document) if self._is_gone(old)]
         if not fitting:
             return None
@@ -70,7 +73,7 @@ class Moves:
         return best
 
     def may_have(self, document: Document) -> bool:
-        """Whether a document with the content of ``document`` was stored before, wherever it is."""
+        """Whether the store has a document with the content of ``document``, at any address."""
         return bool(self._same(document))
 
     def _same(self, document: Document) -> list[StoredDocument]:
@@ -83,7 +86,7 @@ class Moves:
     def keep(
         self, old: StoredDocument, document: Document, metadata: NodeMetadata, mark: str, cut: Callable[[], list[Chunk]]
     ) -> bool:
-        """Note that ``old`` moved to the address of ``document``; return False if its nodes no longer fit the text.
+        """Record that ``old`` moved to the address of ``document``; return False if the stored nodes do not fit.
 
         ``cut`` cuts the text as for the title and names of ``old``; called for a document of several nodes only.
         """
@@ -109,7 +112,7 @@ class Moves:
         return True
 
     def store(self, linker: Linker, moves: Sequence[Move]) -> list[Move]:
-        """Write ``moves`` in one transaction; return those that were written.
+        """Write ``moves`` in one transaction; return the moves written.
 
         Left out are those whose document another process has changed meanwhile.
         """
@@ -169,7 +172,10 @@ def _hash(data: bytes) -> str:
 
 
 def _likeness(old: str, new: str) -> tuple[bool, int]:
-    """Return how alike two addresses are: whether their ids after ``#`` match, and the length of their common end."""
+    """Return how alike two addresses are: whether their ids match, and the length of their common end.
+
+    An id follows ``#``.
+    """
     same = 0
     while same < min(len(old), len(new)) and old[-1 - same] == new[-1 - same]:
         same += 1

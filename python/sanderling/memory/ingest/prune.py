@@ -1,4 +1,7 @@
-"""Judge whether a prune may forget what is gone: an unmounted card looks like a folder whose notes were all deleted."""
+"""Decide whether a prune may forget documents whose files are gone.
+
+An unmounted card looks like a folder whose notes were all deleted.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,9 @@ from ..files.address import Held, Presence, below, covered, names_in
 from ..store.store import Store
 
 FEW = 10
-"""Documents that may be forgotten without a question though they are most of a folder's."""
+"""Up to this many documents are forgotten without asking, even if they are most of a folder."""
 FEW_IN_ALL = 2
-"""Documents that may be forgotten without a question though their root is empty or missing."""
+"""Up to this many documents are forgotten without asking, even if their root is empty or missing."""
 
 
 def notes(count: int) -> str:
@@ -24,13 +27,13 @@ def notes(count: int) -> str:
 def gone_below(
     store: Store, roots: Iterable[str], seen: Container[str], failed: Container[str]
 ) -> dict[str, list[str]]:
-    """Return, by root, the documents at and below it that are neither in ``seen`` nor of a file in ``failed``."""
+    """Map each root to its stored documents that were not seen. Those whose file is in ``failed`` are left out."""
     held = Held(document.uri for document in store.documents())
     return {root: [uri for uri in held.below(root) if uri not in seen and not covered(uri, failed)] for root in roots}
 
 
 def counted(gone: Mapping[str, Sequence[str]]) -> tuple[int, int]:
-    """Return how many documents in ``gone`` have no file any more, and how many have one that is not read now."""
+    """Return how many documents in ``gone`` have no file any more, and how many have a file that is now excluded."""
     presence = Presence()
     uris = {uri for listed in gone.values() for uri in listed}
     left_out = sum(presence.path_of(uri) is not None for uri in uris)
@@ -40,7 +43,7 @@ def counted(gone: Mapping[str, Sequence[str]]) -> tuple[int, int]:
 def judged(
     store: Store, gone: Mapping[str, Sequence[str]], confirm: Callable[[str], bool] | None
 ) -> tuple[list[str], str]:
-    """Return the documents that may be forgotten, and why the other ones are kept, or "".
+    """Return the documents to forget, and why the others are kept; "" if all are forgotten.
 
     ``gone``: the documents whose files are gone, by root. ``confirm`` is asked where there is a doubt; None: what is
     doubtful is kept.
@@ -62,7 +65,7 @@ def judged(
 
 
 def doubt(root: str, held: int, gone: Sequence[str], presence: Presence) -> str:
-    """Return a reason to doubt that the documents ``gone`` are gone for good; "" if there is none.
+    """Return why the documents in ``gone`` may be unreachable rather than deleted; "" without a doubt.
 
     ``root``: address of a folder or file; ``held``: number of documents that the memory holds below it. These look like
     a medium that is not mounted: a missing or empty root that held more than :data:`FEW_IN_ALL`, the loss of more than
@@ -83,13 +86,13 @@ def doubt(root: str, held: int, gone: Sequence[str], presence: Presence) -> str:
 
 
 def _was_file(root: str, gone: Iterable[str]) -> bool:
-    """Whether ``root`` was a single file, and its folder is still there and holds something."""
+    """Whether ``root`` was a single file in a folder that still exists and is not empty."""
     is_file = all(uri == root or uri.startswith(f"{root}#") for uri in gone)
     return is_file and bool(names_in(Path(root).parent))
 
 
 def _folders(root: str, gone: Iterable[str]) -> list[tuple[str, int]]:
-    """Return each folder below ``root``, with the number of documents in ``gone`` that lie under it."""
+    """Return each folder below ``root`` with its number of documents in ``gone``."""
     times: Counter[str] = Counter()
     for uri in gone:
         folder = os.path.dirname(uri)  # noqa: PTH120

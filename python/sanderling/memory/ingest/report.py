@@ -1,4 +1,4 @@
-"""Progress and report of an ingest."""
+"""The progress and report of an ingest."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class IngestProgress(Record):
     uri: str
     """Address of the document finished last."""
     documents: int
-    """Documents finished so far, unchanged ones included."""
+    """Documents finished so far, including unchanged ones."""
     done_bytes: int
     total_bytes: int
 
@@ -35,7 +35,7 @@ class IngestReport(Record):
     skipped: tuple[tuple[str, str], ...]
     """(file or line, reason) of what could not be read. What the memory holds of it is kept, unless it is empty now."""
     warned: tuple[tuple[str, str], ...]
-    """(file or line, doubt) of what was read, but perhaps not as it was meant: one a file, also in ``warnings``."""
+    """(file or line, doubt) of texts read with doubts, one per file; also in ``warnings``."""
     nodes: int
     """Nodes in the memory afterwards."""
     edges: int
@@ -43,17 +43,17 @@ class IngestReport(Record):
     warnings: tuple[str, ...]
     seconds: float
     unread: dict[str, int] = msgspec.field(default_factory=dict)
-    """Of ``skipped``: files of kinds that no reader is for, counted by suffix, such as {".png": 300}."""
+    """Number of skipped files without a reader, by suffix, such as {".png": 300}."""
     moved: int = 0
-    """Documents found at another address than before, with the same content."""
+    """Documents whose file was moved or renamed without a change."""
     gone: int = 0
-    """Documents kept though their file or line is gone."""
+    """Documents kept although their file or line is gone."""
     left_out: int = 0
-    """Documents kept though their file is left out now."""
+    """Documents kept although their file is left out now."""
 
     @property
     def failures(self) -> tuple[tuple[str, str], ...]:
-        """The entries of ``skipped`` for files of a kind that can be read."""
+        """The entries of ``skipped`` whose kind of file has a reader."""
         return tuple((uri, reason) for uri, reason in self.skipped if NOT_A_KIND not in reason)
 
 
@@ -75,7 +75,7 @@ class Tally:
         self._started = time.monotonic()
 
     def keep(self, uri: str, size_bytes: int) -> None:
-        """Count a document that is unchanged."""
+        """Count an unchanged document."""
         self.unchanged += 1
         self.advance(uri, size_bytes)
 
@@ -87,7 +87,7 @@ class Tally:
         self.advance(item.uri, item.size_bytes)
 
     def warn_of(self, document: Document) -> None:
-        """Keep the warnings of ``document``, unless one of the same file is kept already.
+        """Record the warnings of ``document``, unless warnings of its file are recorded already.
 
         A million lines of one file may all give the same warning.
         """
@@ -97,12 +97,12 @@ class Tally:
             self.warn(document.uri, "; ".join(document.warnings))
 
     def warn(self, uri: str, doubt: str) -> None:
-        """Record what is doubtful in a document that was read."""
+        """Record a doubt about a document that was read."""
         self.warned.append((uri, doubt))
         self.warnings.append(f"{uri}: {doubt}")
 
     def advance(self, uri: str, size_bytes: int) -> None:
-        """Report progress after the document or file ``uri``, which has ``size_bytes`` bytes."""
+        """Report progress after a document or file of ``size_bytes`` bytes."""
         self._done_bytes += size_bytes
         if self._on_progress is not None:
             documents = self.added + self.changed + self.unchanged + self.moved
@@ -113,7 +113,7 @@ class Tally:
             )
 
     def report(self, index: MemoryIndex) -> IngestReport:
-        """Return the report, including the numbers of nodes and edges in ``index``."""
+        """Return the report, with the numbers of nodes and edges in ``index``."""
         return IngestReport(
             added=self.added,
             changed=self.changed,

@@ -1,4 +1,4 @@
-"""Cut a long table into pieces of whole rows, and repeat the header in each: a number needs its column's name.
+"""Cut a long table into pieces of whole rows, and repeat the header in each piece. A number needs its column's name.
 
 A table too wide for that is cut by columns, and a row too long by its cells, the longest cell by its text; the first
 column, which mostly says what a row is about, comes with each part if it is short.
@@ -12,11 +12,11 @@ from ...text.table import Table, cells, head, written
 
 Size = Callable[[str], int]
 Cut = Callable[[str, int], Sequence[str]]
-"""Cuts a text into pieces of at most so many tokens."""
+"""Function that cuts a text into pieces of a given number of tokens."""
 
 
 class Rows:
-    """Cuts one table; sizes are in tokens."""
+    """Cuts one table into pieces; sizes are in tokens."""
 
     def __init__(self, text: str, table: Table, size: Size, limit: int, cut: Cut) -> None:
         """Prepare to cut ``table`` of ``text`` into pieces of at most ``limit`` tokens. ``cut`` cuts a long cell."""
@@ -28,7 +28,7 @@ class Rows:
         self._columns = cells(table.header.partition("\n")[0])
 
     def pieces(self, start: int) -> Iterator[tuple[int, str]]:
-        """Yield (offset, text) of each piece, by rising offsets.
+        """Yield (offset, text) of each piece, in order.
 
         ``start``: where the first piece begins, at the table or at a text before it that it takes along.
         """

@@ -1,4 +1,4 @@
-"""Keep a memory up to date with a folder while people write in it.
+"""Keep a memory up to date with a folder whose files change.
 
 ::
 
@@ -37,22 +37,25 @@ from .report import IngestProgress, IngestReport
 
 GRACE_S = 1.0
 LOOK_S = 60.0
-"""Time between two looks at all files, for changes that nobody told of: a full queue, a network drive."""
+"""Time between two scans of all files, for changes that were not reported: a full queue, a network drive."""
 LOOK_SHARE = 0.01
-"""Share of the time that these looks may take; in a large folder they come less often."""
+"""Largest share of the time spent on these scans; in a large folder they come less often."""
 IDLE_S = 10.0
-"""Quiet time after which the words of deleted notes are erased from the disk; it rewrites the full-text index."""
+"""Time without changes after which the words of deleted notes are erased from the disk.
+
+Erasing rewrites the full-text index.
+"""
 
 
 class Batch(Record):
-    """What one batch of changes did."""
+    """The result of one batch of changes."""
 
     report: IngestReport | None
-    """None: nothing was ingested, see ``notice``."""
+    """Report of the ingest; None: nothing was ingested, for the reason in ``notice``."""
     paths: tuple[Path, ...] = ()
-    """The files and folders that had changed; empty for an ingest of the whole folder."""
+    """The changed files and folders; empty for an ingest of the whole folder."""
     notice: str = ""
-    """What the user should know, such as that the folder is gone."""
+    """A message to the user, such as that the folder is gone."""
 
 
 class Watch:
@@ -99,7 +102,7 @@ class Watch:
         """Set it to end :meth:`run`, from any thread."""
 
     def run(self, *, prune: bool = False, confirm: Callable[[str], bool] | None = None) -> Iterator[Batch]:
-        """Ingest the folder as it is, then yield a batch after each change, until :attr:`stop` is set.
+        """Ingest the folder, then yield a batch after each change until :attr:`stop` is set.
 
         ``prune`` and ``confirm``: those of the first ingest.
         """
@@ -142,7 +145,7 @@ class Watch:
         return told(self.root, self.stop)
 
     def _taken(self, touched: set[Path]) -> Iterator[Batch]:
-        """Add the ``touched`` paths to those that wait, and ingest the ones that are ready."""
+        """Add the ``touched`` paths to the waiting ones, and ingest the paths that are ready."""
         walk, now = self._walk(), time.monotonic()
         for path in touched:
             if self._concerns(walk, path):
@@ -173,7 +176,7 @@ class Watch:
             yield Batch(report=report, paths=tuple(paths))
 
     def _returned(self) -> Iterator[Batch]:
-        """Wait until the root is there and holds something, and take in what changed meanwhile."""
+        """Wait until the root exists and is not empty, and ingest what changed meanwhile."""
         kept = len(Held(document.uri for document in self._store.documents()).below(self._walk().address))
         if self._seen_identity() is None and kept:
             yield Batch(
@@ -199,7 +202,7 @@ class Watch:
         return (status.st_dev, status.st_ino) if names_in(self.root) else None
 
     def _concerns(self, walk: Walk, path: Path) -> bool:
-        """Whether ``path`` can be, or have been, a file to read or a folder of such files."""
+        """Whether ``path`` may be, or may have been, a file to read or a folder of such files."""
         if not path.is_relative_to(self.root) or walk.is_own(path):
             return False
         if path.suffix.lower() not in SUFFIXES and path.exists() and not path.is_dir():
@@ -224,7 +227,7 @@ class Watch:
 
 
 def _has_text(path: Path) -> bool:
-    """Whether there is a folder, or a file that is not empty."""
+    """Whether ``path`` is a folder, or a file that is not empty."""
     try:
         return path.is_dir() or path.stat().st_size > 0
     except OSError:

@@ -1,4 +1,4 @@
-"""Draw the edges between chunks at ingest, and again when documents change, without a language model.
+"""Draw the edges between chunks, at ingest and when documents change, without a language model.
 
 ::
 

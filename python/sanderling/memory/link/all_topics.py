@@ -18,7 +18,7 @@ Search = Callable[[Vectors, SearchParams], SearchResult]
 def all_topics(
     search: Search, keys: Keys, vectors: Vectors, where: Mapping[int, tuple[str, int, int]]
 ) -> list[tuple[int, int, float]]:
-    """Return (newer node, older node, cosine) of each ``same_topic`` edge, sorted.
+    """Return each ``same_topic`` edge as (newer node, older node, cosine), sorted.
 
     ``search`` finds the nodes nearest to a vector among ``keys``, whose ``vectors`` are float32[keys, dim]. ``where``:
     address, position and document of each node that belongs to a document.

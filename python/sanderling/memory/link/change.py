@@ -1,4 +1,4 @@
-"""A change of documents in one transaction: delete and add documents, then draw all affected edges.
+"""Delete and add documents in one transaction, then draw all affected edges.
 
 Opened by :meth:`~sanderling.memory.link.link.Linker.change`.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from types import TracebackType
 from typing import Self
 
@@ -25,11 +25,12 @@ from ..store.documents import (
 )
 from ..store.edges import edges_from, edges_touching
 from ..store.entities import entities_of, nodes_with
-from ..store.nodes import chunk_of, nodes_that_may_mention, texts
+from ..store.nodes import chunk_of, nodes_that_may_mention
 from ..store.relocation import links_of, relocate
 from ..store.store import Store
 from ..store.writer import StoredDocument, Writer
 from .entities import MAX_SHARERS, SHARED_CONFIDENCE, entities, sharing
+from .oriented import oriented
 from .topics import Topics
 from .wikilinks import Wikilinks
 
@@ -37,7 +38,7 @@ LINKED = Mention(1.0, 1.0)
 
 
 class Change:
-    """Deletes documents, links at most one new document, and draws the edges when the ``with`` block ends."""
+    """Deletes documents, adds at most one document, and draws edges when the ``with`` block ends."""
 
     def __init__(self, store: Store, names: Names, wikilinks: Wikilinks, writer: Writer, topics: Topics | None) -> None:
         """Prepare to change documents of ``store`` in the transaction of ``writer``.
@@ -57,7 +58,7 @@ class Change:
         self._entities: list[str] = []
 
     def __enter__(self) -> Self:
-        """Return this change, which accepts documents until the block ends."""
+        """Return this change."""
         self._open = True
         return self
 
@@ -73,9 +74,11 @@ class Change:
         """Delete a document. Raises RuntimeError after the block."""
         self._require_open()
         known = document_names(self._store, document.key)
+        unsettled: list[Name] = []
         for name, place in known:
-            self._affected.update(self._mentioning(name))
+            unsettled += self._unsettled(name)
             self._names.discard(name, place)
+        self._affected.update(self._mentioning(unsettled))
         self._affected.update(self._calling(document, [name for name, _ in known]))
         self._wikilinks.discard(document.key, document.uri, [name for name, _ in known])
         self._entities += entities_of(self._store, document.key)
@@ -89,7 +92,7 @@ class Change:
         names: Iterable[tuple[int, Name]],
         links: Sequence[tuple[int, str]],
     ) -> None:
-        """Link a document that the writer has just added to the other documents.
+        """Link a new document, which the writer has just added, to the other documents.
 
         ``nodes`` are those of the document. ``names`` are (node, name) pairs beside the title, ``links`` (node,
         address) pairs found in its text. Raises RuntimeError after the block, for a second document, and if no topics
@@ -106,12 +109,14 @@ class Change:
         writer.add_links(links)
         self._wikilinks.ask(target for _, target in links)
         known = document_names(self._store, document.key)
+        unsettled: list[Name] = []
         for name, place in known:
             self._names.add(name, place)
-            self._affected.update(self._mentioning(name))
+            unsettled += self._unsettled(name)
+        self._affected.update(self._mentioning(unsettled))
         self._wikilinks.add(document.key, document.uri, [name for name, _ in known])
         self._affected.update(self._calling(document, [name for name, _ in known]))
-        named = [(node, entity) for node, text in texts(self._store, nodes) for entity in entities(text)]
+        named = [(node, entity) for node in nodes for entity in entities(writer.chunks[node][0])]
         writer.add_entities(named)
         self._entities += [entity for _, entity in named]
         self._affected.update(nodes, nodes_linking_to(self._store, document.uri))
@@ -127,7 +132,7 @@ class Change:
         names: Iterable[tuple[int, Name]],
         links: Iterable[tuple[int, str]],
     ) -> None:
-        """Give a document another address and keep its nodes, vectors and edges.
+        """Give a document another address, and keep its nodes, vectors and edges.
 
         Arguments are those of :func:`~sanderling.memory.store.relocation.relocate`, with ``names`` and ``links`` as
         (position of a node, name or address). Raises RuntimeError after the block.
@@ -148,9 +153,18 @@ class Change:
         for name, place in after:
             self._names.add(name, place)
         # Texts that mention a name which stayed cite the same nodes as before.
-        for name in {name for name, _ in before} ^ {name for name, _ in after}:
+        differing = {name for name, _ in before} ^ {name for name, _ in after}
+        if differing:
             # A text mentions no name that its own document has.
-            self._affected.update(nodes, self._mentioning(name))
+            self._affected.update(nodes, self._mentioning(chain.from_iterable(map(self._unsettled, differing))))
+
+    def redraw(self, nodes: Iterable[int]) -> None:
+        """Draw the ``cites`` and ``shares_entity`` edges of ``nodes``, even if nothing has changed.
+
+        Raises RuntimeError.
+        """
+        self._require_open()
+        self._affected.update(nodes)
 
     def _require_open(self) -> None:
         if not self._open:
@@ -162,7 +176,7 @@ class Change:
             added = self._added or ()
             new = [(added[row], key, cosine) for row, key, cosine in self._topics.new]
             if drawn := [*new, *self._topics.drawn]:
-                self._writer.add_edges("same_topic", drawn)
+                self._writer.add_edges("same_topic", oriented(self._store, drawn))
             if self._topics.removed:
                 self._writer.delete_edges("same_topic", self._topics.removed)
         self._cite(self._affected)
@@ -172,17 +186,17 @@ class Change:
         self._affected.update(nodes_with(self._store, times, most))
         self._share(self._affected)
 
-    def _mentioning(self, name: Name) -> list[int]:
-        """Return all nodes whose text may mention ``name``.
+    def _unsettled(self, name: Name) -> tuple[Name, ...]:
+        """Return ``name`` if one more or less place with it may change which nodes mention it, else nothing."""
+        return () if not name_key(name) or self._names.settled(name) else (name,)
 
-        Some of them may not mention it. The list is empty if no mention can have changed.
-        """
-        if not name_key(name) or self._names.settled(name):
-            return []
-        return nodes_that_may_mention(self._store, bare_title(name.text))
+    def _mentioning(self, names: Iterable[Name]) -> list[int]:
+        """Return a superset of the nodes whose text mentions one of ``names``."""
+        bare = {name_key(name): bare_title(name.text) for name in names}
+        return nodes_that_may_mention(self._store, bare.values())
 
     def _calling(self, document: StoredDocument, names: Sequence[Name]) -> list[int]:
-        """Return the nodes with a link by name that leads elsewhere once ``document`` is added or deleted."""
+        """Return the nodes with a link by name whose target changes when ``document`` is added or deleted."""
         found: list[int] = []
         for called in self._wikilinks.calling(document.uri, names):
             every = self._wikilinks.at_limit(called)
@@ -194,7 +208,11 @@ class Change:
 
     def _share(self, nodes: Iterable[int]) -> None:
         """Draw the ``shares_entity`` edges of ``nodes``."""
-        wanted = sharing(self._store, nodes, self._names)
+        found = sharing(self._store, nodes, self._names)
+        wanted = {
+            (src, dst): weight
+            for src, dst, weight in oriented(self._store, ((*pair, at) for pair, at in found.items()))
+        }
         present = edges_touching(self._store, nodes, "shares_entity")
         stale = [pair for pair, (_, by) in present.items() if pair not in wanted and by != "user"]
         fresh = [
@@ -208,7 +226,7 @@ class Change:
             self._writer.add_edges("shares_entity", fresh, confidence=SHARED_CONFIDENCE)
 
     def _cite(self, nodes: Iterable[int]) -> None:
-        """Draw the ``cites`` edges of ``nodes``, writing only those that differ from the stored ones."""
+        """Draw the ``cites`` edges of ``nodes``, writing only the differences."""
         stale: list[tuple[int, int]] = []
         fresh: dict[float, list[tuple[int, int, float]]] = {}
         for node in sorted(nodes):
@@ -231,7 +249,7 @@ class Change:
 
         Empty for a node without a document (an answer), which has only ``cites`` edges drawn by hand.
         """
-        chunk = chunk_of(self._store, node)
+        chunk = self._writer.chunks.get(node) or chunk_of(self._store, node)
         if chunk is None:
             return {}
         text, own = chunk
@@ -247,6 +265,6 @@ class Change:
         return {key: mention for place, mention in mentions.items() for key in nodes_at(self._store, place)}
 
     def _place(self, document: int, target: Target) -> Place:
-        """Return the chunk under the heading, or with the block, that ``target`` names; else the first chunk."""
+        """Return the chunk with the heading or block that ``target`` names, or the first chunk."""
         headings = headings_of(self._store, document) if target.part else []
         return Place(document, next((at for heading, at in headings if folded(heading) == target.part), 0))

@@ -1,4 +1,4 @@
-"""Find names in running text, and the ``shares_entity`` edges between chunks that have a name in common.
+"""Find names in running text, and the ``shares_entity`` edges between chunks with a common name.
 
 Two chunks that mention ``Jan Kowalski`` belong together though no document has that title. An entity is a run of two
 words or more that begin with capitals (``Port of Spain``: small words inside do not end it), its case ignored. An
@@ -42,7 +42,7 @@ _LEADING = frozenset(_SENTENCE.split())
 
 
 def entities(text: str) -> set[str]:
-    """Return, in lower case, the names in ``text`` that consist of two or more words."""
+    """Return the names of two or more words in ``text``, in lower case."""
     found: set[str] = set()
     run: list[str] = []
     small: list[str] = []
@@ -75,7 +75,7 @@ def entities(text: str) -> set[str]:
 
 
 def sharing(store: Store, nodes: Iterable[int], names: Names) -> dict[tuple[int, int], float]:
-    """Return the weights of the ``shares_entity`` edges at ``nodes``, by the pair (newer node, older node).
+    """Return the weights of the ``shares_entity`` edges at ``nodes``, by (newer node, older node).
 
     The weight is 1/n for a name in n chunks; of several names the rarest counts. ``names`` are those of the documents;
     an entity that is a title or an alias draws no edge.

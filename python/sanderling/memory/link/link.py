@@ -1,4 +1,4 @@
-"""Draw the edges between chunks at ingest, without a language model.
+"""Draw the edges between chunks at ingest, by the rules in this table.
 
 ==================  ===============================================  =======================  =======================
 relation            from, to                                         weight                   confidence
@@ -8,10 +8,11 @@ relation            from, to                                         weight     
                     its title or an alias: its first chunk; one      name of n documents      title or alias, .6 for a
                     that mentions a heading, or links to it by                                heading
                     name: the chunk under it
-``same_topic``      a chunk, an older one of another document, each  cosine, at least 0.6     1
-                    among the 4 nearest of the other
-``shares_entity``   a chunk, an older one of another document that   1/n for a name that n    .5
-                    has the same name in its text, as 5 at most do   chunks have
+``same_topic``      a chunk, one of a document whose address comes   cosine, at least 0.6     1
+                    before, each among the 4 nearest of the other
+``shares_entity``   a chunk, one of a document whose address comes   1/n for a name that n    .5
+                    before that has the same name in its text, as    chunks have
+                    5 at most do
 ==================  ===============================================  =======================  =======================
 
 Edges depend only on the texts, names and vectors in the memory: whenever a document is added, changed or deleted, the
@@ -53,7 +54,7 @@ class Linker:
     """Type of the changes; a subclass may measure them."""
 
     def __init__(self, store: Store, index: MemoryIndex | None) -> None:
-        """Prepare to link the documents of ``store``; their names are read at the first change.
+        """Prepare to link the documents of ``store``. Their names are read at the first change.
 
         ``index`` None: documents can only be deleted, and chunks that shared a topic with them get no new neighbour.
         """
@@ -65,7 +66,7 @@ class Linker:
         self._generation: int | None = None
 
     def topics(self, uri: str, vectors: Vectors | None, replaced: int | None) -> Topics:
-        """Find which ``same_topic`` edges to add and to remove when the document at ``uri`` changes.
+        """Find the ``same_topic`` edges to add and remove when the document at ``uri`` changes.
 
         ``vectors``: those of its new chunks, float32[n, dim]; None: no new chunks. ``replaced``: key of the document to
         be deleted; None: no document. Raises RuntimeError inside a writing transaction, since the index has committed
@@ -79,7 +80,7 @@ class Linker:
 
     @contextmanager
     def change(self, writer: Writer, topics: Topics | None = None) -> Iterator[Change]:
-        """Open a change of documents in the transaction of ``writer``; all edges are drawn when the block ends.
+        """Open a change of documents in the transaction of ``writer``. All edges are drawn when the block ends.
 
         ``topics`` are those found before the transaction; None: documents are only deleted. If anything is raised
         inside, no edge is drawn and the transaction has to be rolled back.

@@ -1,4 +1,4 @@
-"""Delete documents, and redraw the edges that their deletion changes."""
+"""Delete documents, and redraw the affected edges."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .link import Linker
 
 
 def remove(store: Store, linker: Linker, uris: Iterable[str]) -> int:
-    """Delete the documents at ``uris``, one transaction each; return how many there were."""
+    """Delete the documents at ``uris``, one transaction each; return how many were deleted."""
     removed = 0
     for uri in uris:
         known = store.document(uri)

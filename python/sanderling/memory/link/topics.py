@@ -1,4 +1,4 @@
-"""Find which ``same_topic`` edges to add and which to remove when chunks are added or deleted.
+"""Find the ``same_topic`` edges to add and remove when chunks are added or deleted.
 
 Two chunks of different documents share a topic if each is among the 4 nearest of the other, at a cosine of 0.6 at
 least. Nearest neighbours alone would tie everything to the few chunks that are near to all; requiring both directions
@@ -23,6 +23,7 @@ from ..index import MemoryIndex
 from ..store.documents import addresses
 from ..store.edges import edges_touching
 from ..store.nodes import vectors as stored_vectors
+from ..store.packed import as_kept
 from ..store.store import Store
 
 # MiniLM-L6-v2 (int8) over pairs of random encyclopaedia chunks, title and text: median 0.01 to 0.06, 99th percentile
@@ -30,14 +31,14 @@ from ..store.store import Store
 SAME_TOPIC_COSINE = 0.6
 SAME_TOPIC_EDGES = 4
 REACH = 64
-"""Nearest chunks considered around each chunk added or deleted."""
+"""Number of nearest chunks considered around each added or deleted chunk."""
 
 
 class Topics(NamedTuple):
     """The ``same_topic`` edges to add and to remove."""
 
     new: list[tuple[int, int, float]]
-    """(position of a new chunk, key of an old one, cosine)."""
+    """(position of a new chunk, key of an old chunk, cosine)."""
     drawn: list[tuple[int, int, float]]
     """(newer, older, cosine) of edges to add between old chunks."""
     removed: list[tuple[int, int]]
@@ -45,19 +46,23 @@ class Topics(NamedTuple):
 
 
 def topics(store: Store, index: MemoryIndex, uri: str, vectors: Vectors, replaced: int | None) -> Topics:
-    """Find which ``same_topic`` edges to add and to remove when the document at ``uri`` changes.
+    """Find the ``same_topic`` edges to add and remove when the document at ``uri`` changes.
 
     ``vectors``: those of its new chunks, float32[n, dim]. ``replaced``: key of the document to be deleted; None: no
     document. Raises RuntimeError inside a writing transaction, since the index has committed nodes only.
     """
-    index.catch_up()
+    # Compared as they are kept, so that no cosine depends on which of two chunks came first.
+    vectors = as_kept(vectors, store.precision)
     # One read transaction: what is found must still be there when its neighbours are looked up.
     with store.read():
-        return _Plan(store, index, uri, vectors, replaced).made()
+        index.follow()
+        found = _Plan(store, index, uri, vectors, replaced).made()
+    index.save_if_much_is_new()
+    return found
 
 
 class _Plan:
-    """Computes the edges that one change of a document adds and removes.
+    """Computes the edges added and removed by one change of a document.
 
     A new chunk is numbered -1 - its position, an old one has its key.
     """
@@ -101,7 +106,7 @@ class _Plan:
         )
 
     def _list(self, node: int) -> list[int]:
-        """Return the nearest neighbours of a node that is in ``_near``, nearest first."""
+        """Return the nearest neighbours of ``node``, nearest first. ``node``: in ``_near``."""
         if node not in self._lists:
             near, own = self._near[node], self._where[node][2]
             others = [key for key in near if self._where[key][2] != own]
@@ -133,7 +138,7 @@ class _Plan:
         return stored_vectors(self._store, nodes)
 
     def _present(self) -> dict[tuple[int, int], tuple[int, int, bool]]:
-        """Return the stored edges at touched chunks, except those of chunks to be deleted.
+        """Return the stored edges at affected chunks, except at chunks to be deleted.
 
         A dict from (newer, older) to (src, dst, whether a user drew the edge). A user's edges are neither removed nor
         drawn again.

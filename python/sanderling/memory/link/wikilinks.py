@@ -1,4 +1,4 @@
-"""Find the document to which a link by name, such as ``[[file]]``, leads.
+"""Find the document that a link by name, such as ``[[file]]``, leads to.
 
 :mod:`sanderling.text.wikilink` describes such links. A name leads to the file of that path; if there is none, to the
 document of that title or alias. Of several the nearest counts: one in the linking file's own folder or beside a folder
@@ -22,7 +22,7 @@ MAX_BEARERS = 50
 
 
 class Wikilinks:
-    """The names by which links may call each document of a memory.
+    """The names by which links may refer to each document of a memory.
 
     They are read when the first link by name is followed.
     """
@@ -38,11 +38,11 @@ class Wikilinks:
         self._titles: dict[str, dict[int, str]] = {}
 
     def ask(self, addresses: Iterable[str]) -> None:
-        """Add the names in ``addresses``, the addresses of new links, to the names that links use."""
+        """Record the names that new links use. ``addresses``: those of the new links."""
         self._asked.update(target.name for address in addresses if (target := target_of(address)))
 
     def calling(self, uri: str, names: Iterable[Name]) -> set[str]:
-        """Return those names of the document at ``uri`` that links use.
+        """Return the names of the document at ``uri`` that some link uses.
 
         Names of more than :data:`MAX_BEARERS` + 1 documents are left out.
         """
@@ -53,7 +53,7 @@ class Wikilinks:
         return {name for name in found & self._asked if self._bearers(name) <= MAX_BEARERS + 1}
 
     def at_limit(self, name: str) -> bool:
-        """Whether exactly :data:`MAX_BEARERS` + 1 documents have this ``name``.
+        """Whether exactly :data:`MAX_BEARERS` + 1 documents have the name ``name``.
 
         One fewer, and links by that name lead to documents of other folders again.
         """
@@ -65,7 +65,7 @@ class Wikilinks:
         return max(len(self._files.get(last(name), ())), len(self._titles.get(name, ())))
 
     def add(self, document: int, uri: str, names: Iterable[Name]) -> None:
-        """Add the document at ``uri``, whose title and aliases are among ``names``."""
+        """Add the document at ``uri`` under ``names``, which include its title and aliases."""
         if self._read:
             self._add(document, uri, names)
 
@@ -76,7 +76,7 @@ class Wikilinks:
             table.setdefault(key, {})[document] = uri
 
     def discard(self, document: int, uri: str, names: Iterable[Name]) -> None:
-        """Remove a document; the arguments are those with which it was added.
+        """Remove a document. The arguments are those with which it was added.
 
         Do nothing if it was not added.
         """
@@ -92,7 +92,7 @@ class Wikilinks:
         return keys + [(self._titles, key) for name in names if not name.heading and (key := folded(name.text))]
 
     def lead_to(self, target: Target, uri: str) -> int | None:
-        """Return the document that ``target`` leads to from the document at ``uri``; None: there is none yet."""
+        """Return the document that a link from ``uri`` to ``target`` leads to; None: there is none yet."""
         if not self._read:
             self._read_all()
         name = target.name.lstrip("/")
@@ -124,7 +124,7 @@ class Wikilinks:
 
 
 def _paths(uri: str) -> tuple[str, ...]:
-    """Return the paths by which links name the file at ``uri``; none if ``uri`` is the address of a part of a file.
+    """Return the paths that links may use for the file at ``uri``; none for a part of a file.
 
     Addresses of a line or of a message hold a ``#``.
     """

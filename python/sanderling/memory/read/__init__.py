@@ -1,4 +1,4 @@
-"""Read: each kind of file has a reader, which makes documents of it.
+"""Read files as documents, with a reader for each kind of file.
 
 ::
 

@@ -1,4 +1,4 @@
-"""Date a document: by what it states, by the name of its file, by the time the file was changed, or by the ingest.
+"""Date a document by its contents, its file's name, its file's time of change, or the time of its ingest.
 
 ===========  ==========================================================================================================
 ``stated``   a field such as ``date`` in it, which counts before the name; ``created`` and ``updated`` count after it
@@ -15,7 +15,8 @@ file systems 1970) or after now is none.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
+from time import time as now_s
 
 import msgspec
 
@@ -23,13 +24,13 @@ from ...records import NodeMetadata
 from ...text.dates.written import written
 from .naming import FileNames
 
-EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+EARLIEST_S = datetime(1990, 1, 1, tzinfo=UTC).timestamp()
 
 
 def dated(
     metadata: NodeMetadata, title: str, names: FileNames | None = None, changed_s: float | None = None
 ) -> NodeMetadata:
-    """Return ``metadata`` with the time of the document called ``title``, and with the source of that time.
+    """Return ``metadata`` with a document's time and the source of that time. ``title``: of the document.
 
     ``names``: those of its file; None: it has none. ``changed_s``: when the file was last changed, in seconds since
     1970; None: not known, or not the document's own.
@@ -49,16 +50,12 @@ def dated(
 
 
 def midnight(day: date) -> str:
-    """Return the first moment of a day in UTC, as ISO-8601."""
+    """Return the first second of a day in UTC, as ISO-8601."""
     return datetime.combine(day, time.min, UTC).isoformat(timespec="seconds")
 
 
 def _moment(changed_s: float | None) -> str:
-    try:
-        moment = None if changed_s is None else datetime.fromtimestamp(changed_s, UTC)
-    except (OverflowError, OSError, ValueError):
-        return ""
     # A minute for clocks of file servers that are ahead.
-    if moment is None or not EARLIEST <= moment <= datetime.now(UTC) + timedelta(minutes=1):
+    if changed_s is None or not EARLIEST_S <= changed_s <= now_s() + 60:
         return ""
-    return moment.isoformat(timespec="seconds")
+    return datetime.fromtimestamp(changed_s, UTC).isoformat(timespec="seconds")

@@ -1,4 +1,4 @@
-"""Read tables in text, ``.csv`` and ``.tsv``, with any delimiter and any way of quoting.
+"""Read tables in text files (``.csv``, ``.tsv``) with any delimiter and quoting.
 
 Nothing in such a file says how it is written, so its first lines decide: the delimiter is the one that gives most lines
 the same number of columns, and the first full row is a header unless its cells are what stands below it. Lines above
@@ -23,7 +23,7 @@ DELIMITERS = ",;\t|"
 SAMPLE_CHARACTERS = 64 << 10
 SAMPLE_ROWS = 200
 MAX_LEAD = 30
-"""Lines above a table at most."""
+"""Largest number of lines above a table."""
 
 _NUMBER = re.compile(
     r"[^\w\s]{0,3}\s?\d[\d.,' \u00a0\u202f]{0,30}(?:e[+-]?\d{1,4})?\s?[%\w/\u20ac$\u00a3\u00b0]{0,6}", re.IGNORECASE
@@ -36,16 +36,16 @@ _ADDRESS = re.compile(r"https?://\S{1,2000}|[^\s@]{1,200}@[^\s@]{1,200}\.\w{2,20
 
 
 class Dialect(NamedTuple):
-    """How a file is written."""
+    """The delimiter and quoting of a file."""
 
     delimiter: str
     columns: int
     escaped: bool = False
-    """Whether a quote inside of quotes is written with a backslash instead of twice."""
+    """Whether a quote inside quotes is escaped with a backslash instead of doubled."""
 
 
 def read_delimited(text: str, *, tabs: bool = False) -> Content:
-    """Return the content of a table in ``text``; a text of one column stays as it is.
+    """Return the content of a table in ``text``. A text of one column stays as it is.
 
     ``tabs``: whether its name says that tabs divide it, which counts where lines divide equally well otherwise.
     """
@@ -65,13 +65,13 @@ def read_delimited(text: str, *, tabs: bool = False) -> Content:
 
 
 def read_text(text: str) -> Content:
-    """Return the content of a plain text, which may be the rows of a spreadsheet."""
+    """Return the content of a plain text, which may consist of spreadsheet rows."""
     text = without_data(text)
     return read_delimited(text, tabs=True) if is_table(text) else Content(title="", text=text)
 
 
 def is_table(text: str) -> bool:
-    """Return whether tabs or semicolons divide each of the first lines of ``text`` into three columns or more."""
+    """Return whether tabs or semicolons divide each of the first lines into three or more columns."""
     sample = f"{text}\n"[:SAMPLE_CHARACTERS].split("\n")[:-1]
     lines = list(islice(filter(str.strip, sample), SAMPLE_ROWS))
     return (
@@ -82,7 +82,7 @@ def is_table(text: str) -> bool:
 
 
 def dialect_of(text: str, preferred: str = "") -> Dialect | None:
-    """Return how the table in ``text`` is written; None if it has one column only.
+    """Return the delimiter and quoting of the table in ``text``; None if it has only one column.
 
     ``preferred``: the delimiter that counts where two serve equally well; empty: none.
     """
@@ -110,7 +110,7 @@ def dialect_of(text: str, preferred: str = "") -> Dialect | None:
 
 
 def has_header(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Return whether the row ``first`` names the columns of the rows ``below`` it."""
+    """Return whether the row ``first`` names the columns of the rows ``below``."""
     cells = [cell.strip() for cell in first]
     named = [cell for cell in cells if cell]
     if not below or len(named) * 2 < len(cells) or len(set(named)) < len(named):
@@ -148,7 +148,7 @@ def _parsed(text: str, dialect: Dialect, *, strict: bool = False, quotes: bool =
 
 
 def _rows(text: str, dialect: Dialect) -> tuple[list[list[str]], tuple[str, ...]]:
-    """Return all rows that are not empty, and what was doubtful about the quotes."""
+    """Return all rows that are not empty, and the doubts about their quotes."""
     warnings: tuple[str, ...] = ()
     try:
         rows = list(_parsed(text, dialect, strict=True))
@@ -164,20 +164,20 @@ def _rows(text: str, dialect: Dialect) -> tuple[list[list[str]], tuple[str, ...]
 
 
 def _closed(text: str, dialect: Dialect) -> bool:
-    """Whether the last row of a file with stray quotes ends outside of quotes."""
+    """Whether the last row of a file with stray quotes ends outside quotes."""
     last = [*_parsed(f"{text}\n{dialect.delimiter.join('x' * max(dialect.columns, 2))}", dialect)][-1:]
     return bool(last) and last[0][-1:] == ["x"] and len(last[0]) == max(dialect.columns, 2)
 
 
 def _swallowed(cell: str, dialect: Dialect) -> bool:
-    """Whether a cell over several lines holds rows of the table, which an open quote has taken in."""
+    """Whether a cell of several lines contains rows of the table, because of an unclosed quote."""
     lines = cell.split("\n")[1:-1]
     whole = sum(1 for line in lines if line.count(dialect.delimiter) == dialect.columns - 1)
     return len(lines) >= 3 and whole * 4 > 3 * len(lines)
 
 
 def _lead(rows: list[list[str]]) -> int:
-    """Return the number of rows above the table: those with one cell or fewer than half of the columns."""
+    """Return the number of rows above the table. They have one cell or fewer than half of the columns."""
     width = Counter(map(_filled, rows[:SAMPLE_ROWS])).most_common(1)[0][0] if rows else 0
     for number, row in enumerate(rows[:MAX_LEAD]):
         if _filled(row) * 2 > width and _filled(row) > 1:
@@ -194,7 +194,7 @@ def _trimmed(rows: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
 
 
 def _trim(row: Sequence[str]) -> Sequence[str]:
-    """Return a row without the empty cells at its end, which a program adds to make all rows equally long."""
+    """Return a row without the empty cells at its end. A program adds these to make all rows equally long."""
     end = len(row)
     while end and not row[end - 1].strip():
         end -= 1

@@ -1,4 +1,4 @@
-"""A document as it is read from a file or given as text, before it is cut into chunks."""
+"""A document read from a file or given as text, not yet cut into chunks."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Content(Record):
     headings: Sequence[tuple[int, str]] = ()
     """(offset in the text, heading as written)"""
     blocks: Sequence[tuple[int, str]] = ()
-    """(offset in the text, ``^`` and the id) of each block that links may name"""
+    """(offset in the text, ``^`` and the id) of each block with an id"""
     aliases: tuple[str, ...] = ()
     metadata: NodeMetadata = NodeMetadata()
     warnings: tuple[str, ...] = ()
 
 
 class Document(Record):
-    """A document with its address, before it is cut into chunks.
+    """An addressed document, not yet cut into chunks.
 
     Texts, names and addresses are normalised.
     """
@@ -41,26 +41,26 @@ class Document(Record):
     title: str
     text: str
     content_hash: str
-    """SHA-256 of the bytes that the document was read from."""
+    """SHA-256 of the bytes of the document."""
     markdown: bool = False
     links: tuple[tuple[int, str], ...] = ()
     """(offset in the text, address) of each link to another document."""
     names: tuple[tuple[int, Name], ...] = ()
     """(offset in the text, name) of each alias and heading."""
     size_bytes: int = 0
-    """Number of bytes that the document was read from."""
+    """Number of bytes of the document."""
     metadata: NodeMetadata = NodeMetadata()
-    """Metadata from the document itself; an empty timestamp means the time of ingest."""
+    """Metadata from the document itself; without a timestamp, the time of ingest is used."""
     warnings: tuple[str, ...] = ()
 
     @property
     def head(self) -> str:
-        """What is embedded before each chunk."""
+        """The prefix embedded before each chunk."""
         return embedded_head(self.title, self.metadata.names)
 
 
 class Unchanged(Record):
-    """A document that the memory already holds with the same content."""
+    """A document whose content the memory already has."""
 
     uri: str
     size_bytes: int
@@ -69,7 +69,7 @@ class Unchanged(Record):
 def document_of(
     text: str, title: str, uri: str, metadata: NodeMetadata | None = None, aliases: Sequence[str] = ()
 ) -> Document:
-    """Build a document from a text that was not read from a file.
+    """Build a document from a text that is in no file.
 
     ``metadata`` None: no metadata. ``aliases`` are other names of the document beside ``title``.
     """
@@ -92,7 +92,7 @@ def document_of(
 
 
 def names(title: str, aliases: Iterable[str], headings: Iterable[tuple[int, str]]) -> tuple[tuple[int, Name], ...]:
-    """Return (offset, name) of each alias and heading, leaving out empty names and the title itself."""
+    """Return (offset, name) of each alias and heading, except empty names and the title."""
     found = [(0, Name(one_line(alias))) for alias in aliases]
     found += [(at, Name(one_line(heading), heading=True)) for at, heading in headings]
     return tuple((at, name) for at, name in found if name.text and name.text != title)

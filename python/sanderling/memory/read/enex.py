@@ -1,4 +1,4 @@
-"""Evernote reader (.enex): the notes of an export, each a document, with their tags and dates.
+"""Evernote reader (.enex): each note of an export is a document, with tags and dates.
 
 The file is read as a stream. Attachments in it, and parts that Evernote encrypted, are left out.
 """
@@ -23,7 +23,7 @@ MAX_NOTE_CHARS = 32 << 20
 
 
 def parts_of_export(stream: BinaryIO) -> Iterator[Part | Bad]:
-    """Yield the notes of an export, each named by its title; a repeated title gets a number.
+    """Yield the notes of an export, each named by its title. A repeated title gets a number.
 
     Raises Unreadable for broken XML, after the notes before the damage.
     """
@@ -71,7 +71,7 @@ def _note(fields: dict[str, list[str]], size: int, place: str, times: dict[str, 
 
 
 def _shown(content: str) -> str:
-    """Return a note's page with its check boxes as signs, and without encrypted parts."""
+    """Return a note's page with check boxes as characters, without encrypted parts."""
     first, *rest = content.split("<en-crypt")
     page = first + "".join(part.partition("</en-crypt>")[2] for part in rest)
     first, *rest = page.split("<en-todo")

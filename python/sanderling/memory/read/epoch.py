@@ -1,4 +1,4 @@
-"""Read the dates that programs write: ISO 8601, dates of mails, and counts of seconds to nanoseconds since 1970."""
+"""Read dates as programs write them: ISO 8601, mail dates, and Unix times in seconds to nanoseconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write a Markdown text line by line, with its headings and links, for the readers of other markup."""
+"""Builds a Markdown text line by line, for the readers of other markup languages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 class LineWriter:
-    """Lines written so far."""
+    """The lines written so far, with their headings and links."""
 
     def __init__(self) -> None:
         self.headings: list[tuple[int, str]] = []
@@ -17,7 +17,7 @@ class LineWriter:
         self._length = 0
 
     def line(self, text: str, links: Sequence[tuple[int, str]] = ()) -> None:
-        """Append one or more lines; ``links``: pairs (offset in ``text``, address).
+        """Append one or more lines. ``links``: pairs (offset in ``text``, address).
 
         Of blank lines in a row one is kept.
         """
@@ -29,7 +29,7 @@ class LineWriter:
         self._length += len(text) + 1
 
     def heading(self, level: int, text: str, name: str = "", links: Sequence[tuple[int, str]] = ()) -> None:
-        """Append a heading between blank lines; ``name``: what to record instead of ``text``, or "" for ``text``."""
+        """Append a heading between blank lines. ``name``: what to record instead of ``text``, or "" for ``text``."""
         self.line("")
         self.headings.append((self._length, name or text))
         mark = "#" * min(max(level, 1), 6) + " "

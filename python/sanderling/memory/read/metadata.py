@@ -1,4 +1,4 @@
-"""Read a document's metadata from the fields of its front matter, of its properties or of a JSON line.
+"""Read a document's metadata from front matter, properties or a JSON line.
 
 =====================  =========================================================================================
 ``tags tag keywords``  texts, or one text with commas between them, in front matter with blanks as well; a ``#``
@@ -31,7 +31,7 @@ from .epoch import moment
 from .yaml_values import Value
 
 MAX_TEXTS = 100
-"""Most tags, and most aliases, of one document."""
+"""Largest number of tags in one document, and of aliases."""
 TAGS = ("tags", "tag", "keywords")
 
 ABOUT = ("date", "timestamp", "datum", "day")
@@ -42,14 +42,14 @@ TIMES = (
     *("updated", "dateupdated", "updatedat", "updatedtime", "lastupdated", "updatetime"),
     *("modified", "datemodified", "modifiedat", "lastmodified", "lastedited", "edited", "geändert"),
 )
-"""Fields that give a time, by the letters of their names: those of what the document is about come first."""
+"""Names of fields that give a time, without punctuation; fields for the time of the document's events come first."""
 
 _LINKED = re.compile(r"\[\[([^\[\]|]{1,500}+)(?:\|[^\[\]]{0,500}+)?\]\]")
 _TAG = re.compile(r"#?\[\[[^\[\]]{1,500}+\]\]|[^\s,]+")
 
 
 def of_note(fields: Mapping[str, Value]) -> dict[str, object]:
-    """Return the fields of a note for :func:`metadata_of`: links become the names in them, and tags become lists."""
+    """Return a note's fields for :func:`metadata_of`: links become names, tags become lists."""
     found: dict[str, object] = {}
     for key, value in fields.items():
         plain = _unlinked(value)
@@ -63,7 +63,7 @@ def of_note(fields: Mapping[str, Value]) -> dict[str, object]:
 
 
 def _unlinked(value: Value) -> Value:
-    """Return ``value`` with the names of the notes instead of links to them, ``[[name|shown]]``."""
+    """Return ``value`` with each link ``[[name|shown]]`` replaced by its name."""
     if isinstance(value, str):
         return _LINKED.sub(r"\1", value)
     if isinstance(value, list):
@@ -75,7 +75,9 @@ def _unlinked(value: Value) -> Value:
 
 
 def metadata_of(fields: Mapping[str, object]) -> tuple[NodeMetadata, tuple[str, ...]]:
-    """Return the metadata in ``fields``, and one warning for each value that could not be understood."""
+    """Return the metadata in ``fields``, with one warning per value that cannot be read."""
+    if not fields:
+        return NodeMetadata(), ()
     problems: list[str] = []
     timestamp, dated = _time(fields, problems)
     metadata = NodeMetadata(
@@ -91,7 +93,7 @@ def metadata_of(fields: Mapping[str, object]) -> tuple[NodeMetadata, tuple[str, 
 
 
 def _time(fields: Mapping[str, object], problems: list[str]) -> tuple[str, Dated]:
-    """Return the time that the document is about, with "stated"; else the time when it was made, with ""."""
+    """Return the time that the document is about and "stated", or the time it was made and ""."""
     plain = {"".join(filter(str.isalpha, name.lower())): (name, value) for name, value in fields.items()}
     for key in TIMES:
         name, value = plain.get(key, ("", None))
@@ -124,14 +126,14 @@ def _number(name: str, fields: Mapping[str, object], problems: list[str]) -> flo
 
 
 def aliases_of(fields: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the aliases in ``fields``, and one warning for each value that could not be understood."""
+    """Return the aliases in ``fields``, with one warning per value that cannot be read."""
     problems: list[str] = []
     names = (*_texts("alias", fields, problems), *_texts("aliases", fields, problems))
     return tuple(dict.fromkeys(names)), tuple(problems)
 
 
 def merged(tags: Sequence[object]) -> tuple[str, ...]:
-    """Return ``tags`` as stripped texts without their ``#``, without empty ones and duplicates, in the same order."""
+    """Return ``tags`` in order, without blanks, ``#``, empty tags and duplicates."""
     texts = (one_line(str(each)).lstrip("#").strip().rstrip("/") for each in tags)
     return tuple(dict.fromkeys(tag for tag in texts if tag))
 

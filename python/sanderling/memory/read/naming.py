@@ -1,4 +1,4 @@
-"""Name a document by its file: the words of its name and of the last folders, which a question may use.
+"""Name a document by the words in the names of its file and the last folders. A question may use these words.
 
 A note often says only by its path what it is about: ``Projects/Borealis/meeting.md``. The words go into the full-text
 index, and before the text that is embedded, unless the title says them already. The name of the file is an alias of the
@@ -10,6 +10,7 @@ notes and of no question. The folder that is ingested counts only where there ar
 
 from __future__ import annotations
 
+import os.path
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -17,51 +18,52 @@ from typing import NamedTuple
 
 from ...text.clean import one_line
 from ...text.dates.month_names import ENGLISH_MONTHS, ENGLISH_WEEKDAYS, MONTHS, alternatives
-from ...text.dates.written import Written, written
+from ...text.dates.written import Written, may_have_year, written
 from ...text.name_trie import title_key
 
 FOLDERS = 3
-"""Folders above a file whose names count."""
+"""Number of folders above a file whose names count."""
 _NOISE = """
 notes note notizen notiz docs doc documents document dokumente files file dateien data daten vault vaults obsidian
 logseq pages page content misc other all inbox archive attachments assets folder src home users user desktop downloads
 tmp temp root mnt media storage emulated sdcard untitled default main new index readme
 """
 NOISE = frozenset(_NOISE.split())
-"""Names of folders and files that say nothing of what is in them."""
+"""Names of folders and files that do not describe their content."""
 
 _UPPER, _LOWER = "[A-ZÀ-ÖØ-ÞА-ЯЁ]", "[a-zß-öø-ÿа-яё]"
 _CAMEL = re.compile(rf"(?<={_LOWER}{_LOWER})(?={_UPPER})|(?<={_UPPER})(?={_UPPER}{_LOWER}{_LOWER})")
 _BETWEEN = re.compile(r"[\s_+~=-]+|(?<!\d)\.|\.(?!\d)")
 _NUMBERED = re.compile(r"\d{1,3}[\s._-]+(?=[^\W\d_])")
-"""A number that only puts a folder in its place: ``01 - Projects``."""
+"""A number that only orders folders, as in ``01 - Projects``."""
 _WORD = re.compile(r"[^\W_]+")
 _MADE_UP = re.compile(r"(?:tmp|temp)\w*|[0-9a-f-]{8,}|\d{1,3}")
 
 
 class FileNames(NamedTuple):
-    """What the path of a file says."""
+    """The names and date in the path of a file."""
 
     stem: str
     """Name of the file without its suffix, as written."""
     folders: tuple[str, ...]
-    """Names of the last folders, the nearest last; noise is left out."""
+    """Names of the last folders, the nearest last, without :data:`NOISE`."""
     date: Written | None
-    """Date in the name of the file, else in those of the last folders."""
+    """Date in the file's name, or else in the names of the last folders."""
 
     @property
     def of_a_day(self) -> bool:
-        """Whether the name of the file is a date and nothing else, as that of a log is."""
+        """Whether the file's name is only a date, like a daily log's."""
         return self.date is not None and not self._undated(self.stem)
 
     def line(self, title: str) -> str:
-        """Return the words of the path that ``title`` does not say, in one line; empty if there are none."""
-        said = set(_words(title)) | {word.lower() for word in split_words(title)}
+        """Return the words of the path that ``title`` lacks, on one line."""
+        said = {*_words(title), *map(str.lower, _split(title))}
         parts: list[str] = []
         for part in map(self._undated, (*self.folders, self.stem)):
-            words = split_words(part)
-            new = {word.lower() for word in words} - said
-            if not new or all(word.lower() in NOISE for word in words):
+            words = _split(part)
+            lowered = {word.lower() for word in words}
+            new = lowered - said
+            if not new or lowered <= NOISE:
                 continue
             parts.append(" ".join(words) if new else "")
             # A name in one word is looked for as it is written, too.
@@ -70,7 +72,7 @@ class FileNames(NamedTuple):
         return one_line(" ".join([*parts, in_words(self.date) if self.date else ""]))
 
     def _undated(self, part: str) -> str:
-        """Return a part of the path without its dates; "" if it belongs to a date that the path makes up."""
+        """Return a part of the path without dates; "" if it is part of a date spread over the path."""
         if self.date is None:
             return part
         for each in reversed(written(part)):
@@ -78,7 +80,7 @@ class FileNames(NamedTuple):
         return "" if _OF_DATE.fullmatch(part.strip()) else part
 
     def aliases(self, title: str) -> tuple[str, ...]:
-        """Return the names by which the document is known beside ``title``.
+        """Return the document's names except ``title``.
 
         A name of the same words is none: ``otter.md`` would let each ``otter`` mention the note called ``Otter``.
         """
@@ -91,15 +93,17 @@ class FileNames(NamedTuple):
 
 
 def names_of(path: Path, root: Path) -> FileNames:
-    """Return what the path of a file says, where ``root`` is the folder that is ingested, or the file itself."""
-    folders, dated = _folders(path.parent, root)
+    """Return the names and date in a file's path. ``root``: the ingested folder or file."""
+    # By texts, since a path takes longer to compare than all else here.
+    folders, dated = _folders(os.path.dirname(path), str(root))  # noqa: PTH120
     stem = one_line(path.stem)
     return FileNames(stem, folders, _date(stem, dated))
 
 
 @lru_cache(maxsize=64)  # the files of a folder come one after the other
-def _folders(folder: Path, root: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names of folders that say something, and all names of folders that may hold a part of a date."""
+def _folders(path: str, top: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the descriptive names of folders, and all folder names that may be part of a date."""
+    folder, root = Path(path), Path(top)
     try:
         below = folder.relative_to(root).parts
     except ValueError:
@@ -109,21 +113,26 @@ def _folders(folder: Path, root: Path) -> tuple[tuple[str, ...], tuple[str, ...]
     if len(telling) < 2 and not _is_noise(root.name):
         telling.insert(0, one_line(root.name))
     named = tuple(_NUMBERED.sub("", name, count=1) for name in telling)
-    return named, tuple(map(one_line, (root.name, *below)[-FOLDERS:]))
+    last = map(one_line, (root.name, *below)[-FOLDERS:])
+    return named, tuple(_NUMBERED_MONTH.sub(r"\1", name) for name in last)
 
 
 def split_words(name: str) -> list[str]:
-    """Split a name into words, such as ``yard_care``, ``yard-care`` or ``YardCare`` into two."""
+    """Split a name into words: ``yard_care``, ``yard-care`` and ``YardCare`` each into two."""
     return [*_split(name)]
 
 
 @lru_cache(maxsize=64)  # asked several times of a file, and of its folders for each file
 def _split(name: str) -> tuple[str, ...]:
-    return tuple(word for part in _BETWEEN.split(name) for word in _CAMEL.split(part) if word)
+    parts = [part for part in _BETWEEN.split(name) if part]
+    # Nearly all have no capital but their first letter.
+    if all(part[1:] == part[1:].lower() for part in parts):
+        return tuple(parts)
+    return tuple(word for part in parts for word in _CAMEL.split(part) if word)
 
 
 def in_words(date: Written) -> str:
-    """Return a date in English words, as a question would say it: Tuesday 5 March 2024, week 10 of March 2024."""
+    """Return a date in English words, such as "Tuesday 5 March 2024" or "week 10 of March 2024"."""
     span = date.span()
     if span is None:
         return ""
@@ -139,16 +148,18 @@ def in_words(date: Written) -> str:
 
 
 def _date(stem: str, folders: tuple[str, ...]) -> Written | None:
-    """Return the first date in the name of a file, else the one that its folders and its name make together.
+    """Return the first date in the file's name, or the date that its folders and name form together.
 
     Such as ``2024/03/05.md``. A year alone is no date: ``budget-2024`` is about a year and was not written in it.
     """
+    # No year goes across a slash.
+    if not (may_have_year(stem) or any(map(may_have_year, folders))):
+        return None
     own = [each for each in written(stem) if each.unit != "year"]
     if own:
         return own[0]
-    parts = [_NUMBERED_MONTH.sub(r"\1", folder) for folder in folders]
-    for start in range(len(parts)):
-        path = "/".join([*parts[start:], stem])
+    for start in range(len(folders)):
+        path = "/".join([*folders[start:], stem])
         found = [each for each in written(path) if each.unit != "year"]
         if found:
             return found[-1]

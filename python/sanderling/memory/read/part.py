@@ -1,4 +1,4 @@
-"""One document of several that a file holds: a line, a chat, a mail, a chapter."""
+"""One of several documents in a file: a line, a chat, a mail or a chapter."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from ..files.walk import Skipped
 from .document import Content, Document, Unchanged, document_of, names
 
 Known = Callable[[str], str | None]
-"""Gives the content hash of an address in the memory, or None."""
+"""Function that returns the content hash stored for an address, or None."""
 
 MAX_NAMED = 20
-"""Most parts of one file that are named as unreadable; the rest are counted in one line."""
+"""Most unreadable parts of a file that are named one by one; the rest are counted."""
 
 
 class Part(Record):
-    """What one part of a file says."""
+    """The content of one part of a file."""
 
     name: str
-    """Its name within the file, the same at every ingest; "" if it is all of it."""
+    """Name of the part within its file, the same at every ingest; "" for a whole file."""
     content: Content
     place: str = ""
-    """Such as "line 3"; "" where its name says it."""
+    """Place in the file, such as "line 3"; "" if the name tells it."""
     size_bytes: int = 0
     markdown: bool = False
 
@@ -37,13 +37,13 @@ class Bad(Record):
     """A part of a file that could not be read."""
 
     place: str
-    """Such as "line 3"."""
+    """Place in the file, such as "line 3"."""
     reason: str
     size_bytes: int = 0
 
 
 def document_from(part: Part, file: str) -> Document:
-    """Build the document of a part of the file at the address ``file``.
+    """Build the document for one part of the file at the address ``file``.
 
     Its hash is that of what was read, so that a part is unchanged when the others of its file are not. A part that is
     all of its file and has no title is called by the file's name. Raises Empty for a part without text.
@@ -73,7 +73,7 @@ def document_from(part: Part, file: str) -> Document:
 
 
 def documents(parts: Iterable[Part | Bad], file: str, known: Known) -> Iterator[Document | Unchanged | Skipped]:
-    """Yield the documents of the ``parts`` of a file, each when it is read, and then what could not be read.
+    """Yield a file's documents as they are read, then the parts that could not be read.
 
     Raises Unreadable if no part is a document, and Empty if there is no part.
     """

@@ -1,4 +1,4 @@
-"""Read files as documents with address, title, plain text, names and links; report unreadable files as skipped.
+"""Read files as documents with address, title, text, names and links. Unreadable files are reported as skipped.
 
 =================  ===============================================================================================
 ``.txt``           the text, or a table where tabs divide all of it: ``delimited.py``; title: the file's name
@@ -29,7 +29,7 @@ from __future__ import annotations
 import hashlib
 import os.path
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
@@ -54,15 +54,17 @@ MARKDOWN = (".docx", ".odt", ".rtf", ".md", ".markdown", ".org", ".rst")
 def read(
     path: Path, known: Callable[[str], str | None], root: Path | None = None
 ) -> Iterator[Document | Unchanged | Skipped]:
-    """Yield the documents of one file; if it cannot be read, yield a Skipped.
+    """Yield the documents of one file, or a Skipped for an unreadable file.
 
     ``known`` gives the content hash of an address in the memory, or None. ``root``: the folder that is ingested; None:
     the file alone. Raises MissingExtra when the reader for this kind of file is not installed.
     """
+    found: list[FileNames] = []
 
-    @cache
     def file() -> FileNames:
-        return names_of(path, root or path)
+        if not found:
+            found.append(names_of(path, root or path))
+        return found[0]
 
     for item in _read(path, known, file):
         if isinstance(item, Document) and (item.uri != address_of(path) or not item.metadata.dated):
@@ -97,14 +99,14 @@ def _read(
 
 
 def _named(document: Document, file: FileNames) -> Document:
-    """Add the names that a file gives to its only document."""
+    """Add the names in a file's path to its only document."""
     aliases = names(document.title, file.aliases(document.title), ())
     metadata = msgspec.structs.replace(document.metadata, names=file.line(document.title))
     return msgspec.structs.replace(document, names=document.names + aliases, metadata=metadata)
 
 
 def _one_of_several(document: Document, file: FileNames) -> Document:
-    """Date one of several documents in a file: by its own time, else by the day in the file's name."""
+    """Date one of several documents in a file: by its own time, or by the day in the file's name."""
     named = file if file.of_a_day and not document.metadata.timestamp else None
     return msgspec.structs.replace(document, metadata=dated(document.metadata, document.title, named))
 
@@ -142,7 +144,7 @@ def _read_whole(path: Path, data: bytes, content_hash: str, file: FileNames) -> 
 
 
 def _unused(content: Content, title: str) -> tuple[str, ...]:
-    """Return the title that a document states if ``title`` replaced it, so that it becomes an alias.
+    """Return the document's stated title as an alias if ``title`` replaced it.
 
     Not if a program wrote it, or it is a heading.
     """
@@ -194,7 +196,7 @@ def _reader_of_text(suffix: str) -> Callable[[str], Content]:
 
 
 def _target(link: str, path: Path) -> str:
-    """Return the address of the document that a link in the file ``path`` leads to; "" if it leads to none."""
+    """Return the address that a link in the file ``path`` leads to; "" if it leads to no document."""
     if link.startswith(wikilink.MARK):
         return wikilink.stored(link.strip("[]"), address_of(path.parent))
     try:

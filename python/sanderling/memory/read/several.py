@@ -1,4 +1,4 @@
-"""Read a file that holds several documents: lines, chats, mails, chapters.
+"""Read a file that holds several documents, such as lines, chats, mails or chapters.
 
 Each has the address of its file, ``#`` and its own name. Files of lines and mailboxes are read as a stream.
 """
@@ -23,10 +23,10 @@ LINES = (".jsonl", ".ndjson")
 
 
 def read_several(path: Path, uri: str, known: Known) -> Iterator[Document | Unchanged | Skipped]:
-    """Yield the documents of the file ``path`` at the address ``uri``, then what of it could not be read.
+    """Yield the documents in the file ``path``, then the parts that could not be read.
 
-    ``known`` gives the content hash of an address in the memory, or None. Raises Unreadable for a file without any, and
-    OSError.
+    ``uri``: the address of the file. ``known`` gives the content hash of an address in the memory, or None. Raises
+    Unreadable for a file without any, and OSError.
     """
     yield from documents(_parts(path), uri, known)
 

@@ -1,4 +1,4 @@
-"""Choose a document's title: what it states, or the name of its file where that says more.
+"""Choose a document's title: the stated title, or the file's name if that name says more.
 
 Programs write titles that nobody chose: ``untitled``, ``Microsoft Word - Dokument1.docx``, ``Slide 1``. A first heading
 below the first level, such as ``## Tasks``, is the name of a part. Neither is a title; both stay names of the document.
@@ -32,7 +32,7 @@ _NOBODYS = re.compile(
     r"|(?:slide|folie|diapositive|diapositiva|dia|book|mappe|arbeitsmappe|classeur|libro|workbook|sheet|tabelle|feuille|hoja|foglio|"
     r"layout|page|seite|chapter|kapitel|part|teil|section|figure) ?\d{1,4}"
 )
-"""Titles that programs give by themselves, whole, in lower case and without brackets around them."""
+"""Titles made by programs, complete, in lower case and without brackets."""
 _PRINTED = re.compile(r"microsoft (?:office )?(?:word|excel|powerpoint|publisher|visio) *[-–—:] ")  # noqa: RUF001 - as Word does
 _FILE = re.compile(
     r"[^/\\]{1,150}\.(?:indd|qx[dp]|docx?|dotx?|rtf|odt|ods|odp|pptx?|potx?|xlsx?|tex|dvi|e?ps|ai|psd|cdr|pub|pages|key|"
@@ -40,12 +40,12 @@ _FILE = re.compile(
 )
 _PLACE = re.compile(r"(?:[a-z]:\\|\\\\|/|file:|https?:).*")
 _NUMBER = re.compile(r"[\W\d_]*|[{(]?[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}[)}]?|[0-9a-f]{12,}")
-"""Signs and digits alone, and identifiers."""
+"""Matches identifiers, and titles of digits and punctuation alone."""
 _LOWER_LEVEL = re.compile(r"[ >*+-]{0,9}(?:#{2,6}[ \t]|<[hH][2-6][ >])|[^\n]{1,300}\n[ ]{0,3}-+[ \t]*(?:\n|$)")
 
 
 def title_of(content: Content, names: FileNames) -> str:
-    """Return the title of a document that was read from a file with the names ``names``.
+    """Return the title of a document read from a file. ``names``: those in the file's path.
 
     A heading of the first level stays the title, whatever it is, unless it has no letters or digits.
     """
@@ -65,7 +65,7 @@ def title_of(content: Content, names: FileNames) -> str:
 
 
 def is_nobodys(title: str) -> bool:
-    """Return whether ``title`` is empty, or was written by a program instead of a person."""
+    """Return whether ``title`` is empty or was written by a program."""
     lowered = title.lower().strip("()[]<>\"' ")
     return (
         _is_nobodys(lowered)
@@ -84,13 +84,13 @@ def _is_markdown(content: Content) -> bool:
 
 
 def _stem(names: FileNames) -> str:
-    """Return the name of the file, or the whole date if the path makes up one, as ``2024/03/05.md`` does."""
+    """Return the file's name, or the whole date if the path spells one, as ``2024/03/05.md`` does."""
     span = names.date.span() if names.date is not None and names.date.unit == "day" else None
     return span.first.isoformat() if span is not None and names.stem.strip().isdecimal() else names.stem
 
 
 def _says_more(stem: str, heading: str) -> bool:
-    """Return whether the name of a file says more than ``heading``, which is below the first level."""
+    """Return whether the file's name says more than ``heading``, a heading below level 1."""
     if is_nobodys(stem) and not any(char in stem for char in "-_ "):
         return False
     said = {word.lower() for word in split_words(heading)}

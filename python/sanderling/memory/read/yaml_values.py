@@ -1,4 +1,4 @@
-"""Read a YAML document as texts, lists and mappings, from the events of PyYAML.
+"""Read a YAML document as strings, lists and mappings. PyYAML parses it to events.
 
 Scalars are kept as they are written: ``1.10``, ``yes`` and ``2024-03-05`` are names and dates in notes, not numbers. No
 object is built, and an alias, which can make a page of text a terabyte, is refused.
@@ -12,14 +12,14 @@ from typing import Any
 MAX_DEPTH = 20
 
 Value = str | list["Value"] | dict[str, "Value"] | None
-"""A text as written, a list, a mapping, or None for nothing."""
+"""A string as written, a list, a mapping, or None for nothing."""
 
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 _CORE = ("str", "int", "float", "bool", "null", "timestamp", "seq", "map", "set")
 
 
 class Odd(Exception):
-    """Raised for YAML that is not understood; the message names the problem."""
+    """Raised for YAML that cannot be read; the message names the problem."""
 
 
 def parsed(text: str) -> Value:
@@ -35,7 +35,7 @@ def parsed(text: str) -> Value:
 
 
 class _Builder:
-    """Builds texts, lists and mappings from the events of a YAML parser."""
+    """Builds strings, lists and mappings from the events of a YAML parser."""
 
     def __init__(self, events: Iterator[Any]) -> None:
         self._events = events

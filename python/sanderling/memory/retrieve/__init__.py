@@ -1,4 +1,4 @@
-"""Retrieval: find and rank the nodes for a question, given its text and its vector.
+"""Retrieval: find the nodes that match a question's text or vector, and rank these nodes.
 
 ::
 

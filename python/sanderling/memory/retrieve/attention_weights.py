@@ -1,7 +1,7 @@
 """The attention weights shipped with the package, and a check that weights fit this version's features.
 
-``sanderling memory train`` writes ``attention.weights``. ``attention.md`` beside it names the training sets and the
-command, and gives the quality on questions held out of training.
+Weights must fit this version's features. ``sanderling memory train`` writes ``attention.weights``. ``attention.md``
+beside it names the training sets and the command, and gives the quality on questions held out of training.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SHIPPED = Path(__file__).with_name("attention.weights")
 
 @cache
 def shipped() -> Attention | None:
-    """Return the weights shipped with the package; None if the package was built without weights.
+    """Return the weights shipped with the package; None if the package has no weights.
 
     The file is read only once.
     """

@@ -2,37 +2,43 @@
 
 ::
 
-    vector ─► nearest nodes and their neighbourhood ─────────┐
-    words ──► the nodes that cover most of them ─────────────┤
-    titles named in the question ─► those documents ─────────┼─► nodes ─► features ─► attention over the edges
-                      └─► the nodes those documents cite ────┤              between them
-    the two best so far ─► names in them ─► nodes with them ─┘
+    vector ─► nearest nodes and their neighbourhood ────────────┐
+    words ──► the nodes that cover most of them ────────────────┤
+    titles named in the question ─► those documents ────────────┼─► nodes ─► features ─► attention over the edges
+                      └─► the nodes those documents cite ───────┤              between them
+    hits, the best so far ─► names in them ─► nodes with them ──┤
+    bridges, the best then ─► names in them ─► nodes with them ─┘
 
 A vector finds texts similar to the question; words find the rare name the embedder was trained on too little; a title
 states which document is meant. A question of several steps names the first note, and the others are linked to that
 one: cited by it, or about a name that occurs in it. So a first search starts from the question and a second from the
-first one's best nodes, and attention (``rust_core/src/attention``) learns from features and edges what to trust.
+first one's best nodes. Where no hit has most of the question's words, notes of at least two are needed, and a third
+search starts from the best nodes of the second. Attention (``rust_core/src/attention``) learns from features and edges
+what to trust.
+
+Here is the order of the steps, and what they read from the store; scores, ties and features are computed by
+``rust_core/src/candidates``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..._core import Candidates as Seen
 from ..._core import KeySet
 from ...records import Keys, RetrievalResult, Vectors
 from ...text.questions.question import is_read
 from ...text.searched import sequence
 from ..index import MemoryIndex
-from ..store.nodes import titled_texts, titles
+from ..store.documents import documents_nodes
+from ..store.nodes import titled_texts
 from ..store.store import Store
-from .cited import cited, first_nodes, passes
-from .features import HITS, Column, OfHit, table
-from .postings import Postings, postings
-from .shared_names import names, nodes_sharing
+from .cited import cited, first_nodes
+from .postings import postings
+from .shared_names import MAX_NAMES, entitle, look_up, names
 from .titles import TitleIndex
 
 MAX_WORDS = 64
@@ -41,22 +47,17 @@ MAX_CITED = 48
 MAX_TIED = 96
 """Nodes taken from each channel. The rest of ``max_nodes`` goes to the neighbourhood of the nearest nodes."""
 
-# Weights of the score by which the hits are chosen, before any edge is looked at: similarity counts most, and a title
-# named in the question decides between similar nodes. Round numbers; attention learns which nodes the hits are and may
-# still rank others above them.
-COSINE_WEIGHT = 8
-WORDS_WEIGHT = 2
-TITLE_WEIGHT = 3
-
-UNREAD_LEAST = 0.1
-UNREAD_RANGE = 0.6
-"""Cosines of a note with none and with all of a question's words, where the embedder cannot read the question: those
-that MiniLM gives unrelated and matching notes in English."""
-
-_BEST = 8
-"""Number of best nodes to choose the hits from: with so many, two are nearly always of different documents."""
-_SECOND_HIT = 0.8
-"""Worth of a name shared with the second hit, relative to one shared with the first."""
+TIED_HITS = 2
+"""Number of hits, and of bridges, whose names lead to further nodes. The others only end paths."""
+FEW_NAMES = 6
+"""Names looked up for each anchor after the first two, which get :data:`~.shared_names.MAX_NAMES`."""
+HITS = (MAX_NAMES, MAX_NAMES, FEW_NAMES, FEW_NAMES)
+BRIDGES = (FEW_NAMES,) * 4
+"""Most names taken from each hit, and from each bridge."""
+SETTLED = 0.6
+"""Share of the question's idf that the best hit must cover to make a third search unnecessary."""
+_BEST = 16
+"""Number of best nodes from which the anchors are chosen; four of them are nearly always of different documents."""
 
 
 class Candidates(NamedTuple):
@@ -65,31 +66,8 @@ class Candidates(NamedTuple):
     keys: Keys
     features: Vectors
     """float32[keys, FEATURES]"""
-
-
-class _Lookups(NamedTuple):
-    """The nodes found by the words of a question, and by the titles that it names."""
-
-    words: Postings
-    named: dict[int, float]
-    """First nodes of the documents named in the question, with the weights of the mentions."""
-    cited: dict[int, float]
-    """Nodes that those documents cite, with the weights of mention and edge."""
-
-
-class _Hit(NamedTuple):
-    """One of the best nodes of the first search, from which the second search starts."""
-
-    key: int
-    document: int | None
-    title: str
-    text: str
-    of_document: frozenset[int]
-    """All nodes of its document, itself included."""
-
-
-_Ties = dict[int, list[tuple[tuple[str, ...], float]]]
-"""Nodes that share names with one hit: for each key, the shared names and how telling each is."""
+    channels: dict[str, Keys]
+    """Nodes found by each channel, best first, by its name, in the order in which the channels filled ``keys``."""
 
 
 class CandidateGenerator:
@@ -118,160 +96,87 @@ class CandidateGenerator:
         ``found``: what the question's vector found. ``allowed``: the only nodes to be found; None: all. ``extra``:
         nodes that are candidates in any case. Call inside ``store.read()``.
         """
-        count = len(self._index)
-        lookups = self._look_up(question, count, allowed)
-        nearest = found.hits.keys.tolist()
-        keys = self._indexed(
-            [*lookups.named, *lookups.cited, *lookups.words.best(MAX_WORDS), *nearest],
-            max_nodes,
-        )
-        asked = self._asked(question, found.vector, lookups)
-        hits = self._hits(keys, self._first_scores(asked, keys, lookups))
-        ties = self._ties(hits, question, count, allowed)
-        keys = self._indexed([*keys.tolist(), *extra, *_most_tied(ties), *found.attended.keys.tolist()], max_nodes)
-        return Candidates(keys, self._features(asked, keys, lookups, hits, ties).astype(np.float32))
+        seen, channels = self.search(question, found, allowed, max_nodes, extra)
+        return Candidates(seen.keys, self._index.features(seen), channels)
 
-    def _look_up(self, question: str, count: int, allowed: KeySet | None) -> _Lookups:
+    def search(
+        self,
+        question: str,
+        found: RetrievalResult,
+        allowed: KeySet | None,
+        max_nodes: int,
+        extra: Sequence[int] = (),
+    ) -> tuple[Seen, dict[str, Keys]]:
+        """Find candidates as :meth:`find` does, with their hits and bridges, and return them with their channels."""
+        seen, channels = self._asked(question, found, allowed)
+        self._extend(seen, channels.values(), max_nodes)
+        known = sequence(question)
+        some = self._anchors(seen, seen.best_first(_BEST), known, HITS, bridges=False)
+        more = {"extra": _keys(extra), "names": seen.tied(TIED_HITS, MAX_TIED, allowed=allowed)}
+        channels |= more
+        if some and seen.settled < SETTLED:
+            self._extend(seen, more.values(), max_nodes)
+            entitle(self._store, seen)
+            self._anchors(seen, seen.best_second(_BEST), known, BRIDGES, bridges=True)
+            more = {"names of bridges": seen.tied(TIED_HITS, MAX_TIED, bridges=True, allowed=allowed)}
+        more["neighbourhood"] = found.attended.keys
+        self._extend(seen, more.values(), max_nodes)
+        entitle(self._store, seen)
+        return seen, channels | more
+
+    def _asked(self, question: str, found: RetrievalResult, allowed: KeySet | None) -> tuple[Seen, dict[str, Keys]]:
+        """Return no candidates yet, and the channels of the first search."""
         mentions = self._titles.find(question)
-        return _Lookups(
-            words=postings(self._store, question, count, allowed),
-            named=first_nodes(self._store, mentions, allowed, MAX_TITLES),
-            cited=cited(self._store, mentions, allowed, MAX_CITED),
+        named = first_nodes(self._store, mentions, allowed, MAX_TITLES)
+        from_named = cited(self._store, mentions, allowed, MAX_CITED)
+        seen = Seen(
+            found.vector,
+            postings(self._store, question),
+            named,
+            from_named,
+            nodes=len(self._index),
+            # The vector of a question in a script that the embedder was not trained for says nothing, and would
+            # outweigh the words.
+            is_read=is_read(question, self._languages),
+            allowed=allowed,
         )
+        channels = {
+            "titles": _keys(named),
+            "cited": _keys(from_named),
+            "words": seen.with_words(MAX_WORDS),
+            "vector": found.hits.keys,
+        }
+        return seen, channels
 
-    def _asked(self, question: str, vector: Vectors, lookups: _Lookups) -> Callable[[Keys], Column]:
-        """Return a function that gives each node's cosine with the question, or a substitute for it.
+    def _extend(self, seen: Seen, channels: Iterable[Keys], most: int) -> None:
+        self._index.extend(seen, np.concatenate(list(channels)), most)
 
-        The vector of a question in a script that the embedder was not trained for says nothing, and would outweigh the
-        words. The share of the question's words that a node has then takes the place of the cosine.
+    def _anchors(
+        self, seen: Seen, best: Keys, known: Sequence[str], most_names: Sequence[int], *, bridges: bool
+    ) -> bool:
+        """Make hits or bridges of the best nodes of different documents, and look up their names; return if any is.
+
+        ``best``: nodes, best first. A node without a document counts as a document. ``known``: words whose names do not
+        count. ``most_names``: the most names taken from each anchor, and so how many there are.
         """
-        if is_read(question, self._languages):
-            return lambda keys: self._index.cosines(vector[None], keys)[0].astype(float)
-        return lambda keys: UNREAD_LEAST + UNREAD_RANGE * lookups.words.of(_signed(keys)).sum(axis=0)
-
-    def _first_scores(self, asked: Callable[[Keys], Column], keys: Keys, lookups: _Lookups) -> Column:
-        cosine = asked(keys)
-        words = lookups.words.of(_signed(keys)).sum(axis=0)
-        title = _column(lookups.named, _places(keys))
-        scores: Column = COSINE_WEIGHT * cosine + WORDS_WEIGHT * words + TITLE_WEIGHT * title
-        return scores
-
-    def _features(
-        self, asked: Callable[[Keys], Column], keys: Keys, lookups: _Lookups, hits: list[_Hit], ties: list[_Ties]
-    ) -> Column:
-        """Return the features of the nodes ``keys``: float64[keys, FEATURES]."""
-        hit_vectors = self._index.vectors(np.array([hit.key for hit in hits], np.uint64))
-        cosines = self._index.cosines(hit_vectors, keys).astype(float)
-        places = _places(keys)
-        titles = self._lowered_titles({key for of_hit in ties for key in of_hit if key in places})
-        return table(
-            asked(keys),
-            lookups.words.of(_signed(keys)),
-            _column(lookups.named, places),
-            _column(lookups.cited, places),
-            [
-                _of_hit(hit, of_hit, cosine, keys, places, titles)
-                for hit, of_hit, cosine in zip(hits, ties, cosines, strict=True)
-            ],
-        )
-
-    def _indexed(self, keys: list[int], max_nodes: int) -> Keys:
-        """Return the first ``max_nodes`` different keys that are indexed."""
-        return self._index.indexed(np.array(list(dict.fromkeys(keys)), np.uint64))[:max_nodes]
-
-    def _hits(self, keys: Keys, score: Column) -> list[_Hit]:
-        """Return the best nodes, best first, each from a different document.
-
-        A node without a document counts as a document.
-        """
-        order = np.argsort(-score, kind="stable")[:_BEST]
-        best = [int(key) for key in keys[order]]
-        rows = titled_texts(self._store, best)
-        chosen: dict[int, tuple[int, int | None, str, str]] = {}
-        for key, document, title, text in sorted(rows, key=lambda row: best.index(row[0])):
-            chosen.setdefault(-key if document is None else document, (key, document, title, text))
-        return [
-            _Hit(*row, frozenset({row[0], *([] if row[1] is None else self._store.document_nodes(row[1]))}))
-            for row in list(chosen.values())[:HITS]
+        keys = best.tolist()
+        rows = {row[0]: row for row in titled_texts(self._store, keys)}
+        chosen: dict[int, int] = {}
+        for key in keys:
+            if key in rows:
+                document = rows[key][1]
+                chosen.setdefault(-key if document is None else document, key)
+                if len(chosen) == len(most_names):
+                    break
+        of_documents = documents_nodes(self._store, chosen)
+        anchors = [
+            (key, of_documents.get(document, []), names(f"{rows[key][2]}. {rows[key][3]}", known, most))
+            for (document, key), most in zip(chosen.items(), most_names, strict=False)
         ]
-
-    def _ties(self, hits: list[_Hit], question: str, count: int, allowed: KeySet | None) -> list[_Ties]:
-        """Return, for each hit, the nodes of other documents that share a name with it.
-
-        Names made only of words of ``question`` do not count.
-        """
-        known = set(sequence(question))
-        of_hits = [names(f"{hit.title}. {hit.text}", known) for hit in hits]
-        found = nodes_sharing(self._store, dict.fromkeys(name for of_hit in of_hits for name in of_hit), count)
-        all_ties: list[_Ties] = []
-        for hit, of_hit in zip(hits, of_hits, strict=True):
-            ties: _Ties = {}
-            for name in of_hit:
-                keys, telling = found.get(name, ([], 0.0))
-                for key in keys:
-                    if key not in hit.of_document and passes(key, allowed):
-                        ties.setdefault(key, []).append((name, telling))
-            all_ties.append(ties)
-        return all_ties
-
-    def _lowered_titles(self, keys: set[int]) -> dict[int, str]:
-        found = titles(self._store, keys)
-        return {key: title.lower() if title.isascii() else " ".join(sequence(title)) for key, title in found.items()}
+        seen.add(anchors, bridges)
+        look_up(self._store, seen, [name for _, _, of in anchors for name in of])
+        return bool(anchors)
 
 
-def _of_hit(
-    hit: _Hit, ties: _Ties, cosine: Column, keys: Keys, places: Mapping[int, int], titles: Mapping[int, str]
-) -> OfHit:
-    return OfHit(
-        is_hit=(keys == hit.key).astype(float),
-        same_document=_column(dict.fromkeys(hit.of_document - {hit.key}, 1.0), places),
-        cosine=cosine,
-        name=_column({key: max(telling for _, telling in shared) for key, shared in ties.items()}, places),
-        names=_column({key: sum(telling for _, telling in shared) for key, shared in ties.items()}, places),
-        name_in_title=_column(_opening(ties, titles), places),
-    )
-
-
-def _opening(ties: _Ties, titles: Mapping[int, str]) -> dict[int, float]:
-    """Return, for each node whose title begins with a shared name, how informative that name is.
-
-    Of several such names the most informative counts.
-    """
-    found: dict[int, float] = {}
-    for key, shared in ties.items():
-        title = titles.get(key, "")
-        for name, telling in shared:
-            # The first letters are compared first: few titles begin with a name.
-            if title.startswith(name[0]) and tuple(sequence(title)[: len(name)]) == name:
-                found[key] = max(found.get(key, 0.0), telling)
-    return found
-
-
-def _most_tied(ties: list[_Ties]) -> list[int]:
-    """Rank nodes by how informative the names are that they share with a hit; return the best :data:`MAX_TIED`.
-
-    A node counts by the sum over its shared names. The best node comes first; among equals, older nodes come first.
-    """
-    shares: dict[int, float] = {}
-    for number, of_hit in enumerate(ties):
-        for key, shared in of_hit.items():
-            share = sum(telling for _, telling in shared) * _SECOND_HIT**number
-            shares[key] = max(shares.get(key, 0.0), share)
-    return sorted(shares, key=lambda key: (-shares[key], key))[:MAX_TIED]
-
-
-def _signed(keys: Keys) -> NDArray[np.int64]:
-    return keys.astype(np.int64)
-
-
-def _places(keys: Keys) -> dict[int, int]:
-    return {key: place for place, key in enumerate(keys.tolist())}
-
-
-def _column(values: Mapping[int, float], places: Mapping[int, int]) -> Column:
-    """Return ``values`` as an array with each node's value at the node's place; 0 for a node without a value."""
-    column = np.zeros(len(places))
-    for key, value in values.items():
-        if (place := places.get(key)) is not None:
-            column[place] = value
-    return column
+def _keys(nodes: Sequence[int] | Mapping[int, float]) -> Keys:
+    return np.fromiter(nodes, np.uint64, len(nodes))

@@ -1,4 +1,4 @@
-"""Look up the first nodes of the documents that a question names, and the nodes that those documents cite."""
+"""Look up the first nodes of the documents that a question names, and the nodes cited by these documents."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..store.store import Store
 
 
 def first_nodes(store: Store, named: Mapping[int, float], allowed: KeySet | None, limit: int) -> dict[int, float]:
-    """Return the first node of each document that the question names, with the document's weight, heaviest first.
+    """Return the first node of each named document, weighted as the document, heaviest first.
 
     ``named``: documents with the weights of their mentions. ``allowed``: the only nodes to return; None: all.
     ``limit``: the most nodes to return.
@@ -22,7 +22,7 @@ def first_nodes(store: Store, named: Mapping[int, float], allowed: KeySet | None
 
 
 def cited(store: Store, named: Mapping[int, float], allowed: KeySet | None, limit: int) -> dict[int, float]:
-    """Return the nodes cited by the documents that the question names, each with its weight, heaviest first.
+    """Return the nodes that the named documents cite, each with a weight, heaviest first.
 
     The weight of a node is the largest product of an edge's weight and a mention's weight. For the parameters see
     :func:`first_nodes`; edges count only if both ends are allowed.
@@ -37,10 +37,10 @@ def cited(store: Store, named: Mapping[int, float], allowed: KeySet | None, limi
 
 
 def passes(key: int, allowed: KeySet | None) -> bool:
-    """Whether ``key`` is in ``allowed``; True for every key if ``allowed`` is None."""
+    """Whether ``key`` is in ``allowed``; None allows every key."""
     return allowed is None or key in allowed
 
 
 def _best(weighed: Mapping[int, float], limit: int) -> dict[int, float]:
-    """Return the ``limit`` heaviest nodes with their weights; among equals, older nodes come first."""
+    """Return the ``limit`` heaviest nodes with their weights; of equals, the older first."""
     return dict(sorted(weighed.items(), key=lambda item: (-item[1], item[0]))[:limit])

@@ -1,4 +1,4 @@
-"""Merge the results of two readings of a question: by itself, and as a follow-up to earlier turns.
+"""Merge two retrieval results for a question: for the question alone, and for the question as a follow-up.
 
 A change of subject is found by the first, "and when?" by the second. Their ranks are fused as those of the channels of
 :mod:`~sanderling.memory.retrieve.hybrid`, but with a small constant, so that the first ranks of the likelier reading
@@ -13,17 +13,23 @@ from ...records import AttentionResult, RetrievalResult
 from .hybrid import fuse
 
 K = 2
-"""Of 2, 10 and 60 the best for conversations: a larger one lets a node that is middling in both readings win."""
+"""Constant of reciprocal rank fusion.
+
+Of 2, 10 and 60 the best for conversations: a larger one lets a node win that is middling in both results.
+"""
 
 
-def merged(likely: RetrievalResult, other: RetrievalResult, share: float) -> RetrievalResult:
-    """Return the nodes of both results in one order, each with its share of the fused score as its weight.
+def merged(likely: RetrievalResult, other: RetrievalResult, share: float, nearest: float = 0.0) -> RetrievalResult:
+    """Return the nodes of both results in one order, each weighted by its share of the fused score.
 
-    ``share``: weight of ``likely``; the rest is that of ``other``. Vector, hits and the prior's weights are those of
+    ``share``: weight of ``likely``; the rest is that of ``other``. ``nearest``: weight, for each of the two, of the
+    order in which its vector found them. Vector, hits and the certainty are those of
     ``likely``, and so is the number of nodes.
     """
-    readings = ((share, likely.attended.keys.tolist()), (1 - share, other.attended.keys.tolist()))
-    scores = fuse(readings, K)
+    readings = [(share, likely.attended.keys.tolist()), (1 - share, other.attended.keys.tolist())]
+    ranked = {key for _, keys in readings for key in keys}
+    by_vector = [(nearest, [key for key in each.hits.keys.tolist() if key in ranked]) for each in (likely, other)]
+    scores = fuse(readings + by_vector, K)
     # A stable sort: equal scores stay in the order of the likelier reading.
     order = sorted(scores, key=lambda key: -scores[key])[: len(likely.attended.prior_weights)]
     weights = np.array([scores[key] for key in order], np.float32)

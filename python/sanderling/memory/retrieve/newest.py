@@ -1,4 +1,4 @@
-"""Among notes that answer a question for different times, put the newest first.
+"""Order notes newest first if they answer a question for different times.
 
 Three notes give the wifi password, each another one: all have the words of the question, and which has the highest
 weight is chance. So the notes with a time of their own whose texts hold the same words of the question change places,
@@ -21,16 +21,19 @@ from ...text.sentences import stems
 from ..index import MemoryIndex
 from ..store.nodes import titled_texts
 from ..store.store import Store
-from ..store.times import timestamps
+from ..store.times import has_times, timestamps
 
 NEAR = 12
-"""Places from the first whose notes are compared."""
+"""Number of top notes that are compared."""
 ALIKE = 0.55
 ALIKE_NOW = 0.35
-"""Least cosine of two notes that may change places, and where the question asks about now. Notes that give one fact in
-other words have .41 to .76, notes about other things of the same kind .33 to .41, notes of two subjects less."""
+"""Least cosine between notes that may change places, for a question about the present.
+
+Notes that give one fact in other words have .41 to .76, notes about other things of the same kind .33 to .41, notes of
+two subjects less.
+"""
 SHARE_NOW = 0.5
-"""Least share of the question's words in notes that may change places where the question asks about now."""
+"""Least share of the question's words in notes that may change places, for a question about the present."""
 _NOW_WORDS = """
 now current currently latest newest recent recently present presently nowadays today still last anymore aktuell aktuelle
 aktuellen aktueller aktuelles jetzt derzeit derzeitige momentan neueste neuesten neuester neuestes letzte letzten
@@ -45,9 +48,9 @@ _THEN = frozenset(_THEN_WORDS.split())
 
 
 def newest_first(store: Store, index: MemoryIndex, question: str, found: RetrievalResult) -> RetrievalResult:
-    """Return ``found`` with each group of similar notes put in order, newest first. Call inside ``store.read()``."""
+    """Return ``found`` with each group of similar notes ordered newest first. Call inside ``store.read()``."""
     said = [word.strip("?.,!:;\"'()").lower() for word in question.split()]
-    if not _THEN.isdisjoint(said):
+    if not _THEN.isdisjoint(said) or not has_times(store):
         return found
     now = not _NOW.isdisjoint(said)
     keys = [int(key) for key in found.attended.keys[:NEAR]]
@@ -74,13 +77,13 @@ def newest_first(store: Store, index: MemoryIndex, question: str, found: Retriev
 
 
 def _held(store: Store, keys: list[int], asked: set[str]) -> dict[int, frozenset[str]]:
-    """Return the words of the question that each note holds in its title or text."""
+    """Return the words of the question in each note's title and text."""
     rows = titled_texts(store, keys)
     return {key: frozenset(asked & set(stems(f"{title}\n{text}"))) for key, _, title, text in rows}
 
 
 def _groups(held: list[frozenset[str]], alike: Iterable[Iterable[bool]]) -> Iterator[list[int]]:
-    """Yield groups of similar notes that hold the same words of the question, as indices into ``held``.
+    """Yield groups of similar notes with the same words of the question, as indices into ``held``.
 
     Each note is similar to the first of its group.
     """

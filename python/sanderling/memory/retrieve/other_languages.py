@@ -1,4 +1,4 @@
-"""Keep room among the first notes for notes in another language than the question's.
+"""Put notes in other languages than the question's among the first results.
 
 They share no words with the question, and words are half of what the attention ranks by: notes in the question's own
 language that have "takes care of" in them would all come first. An embedder of several languages finds such notes by
@@ -27,31 +27,36 @@ from ..store.nodes import texts
 from ..store.store import Store
 
 NEAREST = 256
-"""Nodes among which notes of other languages are looked for."""
+"""Number of nearest nodes searched for notes in other languages."""
 MARGIN = 0.15
-"""How much lower the best of them may be than the best note of the question's language, by cosines to the mean. Where
-it is not lower at all it comes first. Of 110 questions that a note of their own language answers, the best note of
-another was lower by more than this for all but 6; it was for none of 12 that a note of another language answers."""
+"""Largest cosine by which the best such note may be behind the best note in the question's language.
+
+The mean is subtracted from all vectors first. Where it is not lower at all it comes first. Of 110 questions that a note
+of their own language answers, the best note of another was lower by more than this for all but 6; it was for none of 12
+that a note of another language answers.
+"""
 PLACES = 3
-"""Notes of other languages that are moved, at most."""
+"""Most notes in other languages that are moved."""
 FEWEST_WORDS, SAMPLE = 6, 200
-"""Words of a note whose language is in doubt, and characters in which they are looked for: if none but one is common in
-the question's language, the note is in another."""
+"""Fewest words, and characters searched, for telling a note's language by common words.
+
+If at most one of the words is common in the question's language, the note is in another.
+"""
 MOST_KNOWN = 20_000
-"""Nodes whose language is remembered."""
+"""Number of nodes whose language is remembered."""
 
 
 class OtherLanguages:
-    """Finds the notes of one memory that are in another language than a question."""
+    """Finds notes in other languages than a question's, in one memory."""
 
     def __init__(self, store: Store, index: MemoryIndex, languages: Collection[str]) -> None:
-        """Prepare to look into ``store`` and its ``index``; ``languages``: those that the embedder was trained for."""
+        """Prepare to search ``store`` and its ``index``. ``languages``: those that the embedder was trained for."""
         self._store, self._index = store, index
         self._several = len(languages) > 1 or "mul" in languages
         self._known: dict[int, tuple[str, frozenset[str]]] = {}
 
     def placed(self, question: str, found: RetrievalResult, allowed: KeySet | None) -> RetrievalResult:
-        """Return ``found`` with the best notes of other languages among the first five.
+        """Return ``found`` with the best notes in other languages moved to the first five.
 
         A note that already stands at its place or before it is not moved. Nothing is changed if the embedder knows one
         language, or if the question's cannot be told. ``allowed``: the only nodes to be found; None: all. Call inside
@@ -74,9 +79,9 @@ class OtherLanguages:
         return _with(found, [keys[at] for at in best], (0 if lead >= 0 else 1, 2, 4))
 
     def _languages(self, keys: Sequence[int], asked: str) -> dict[int, str]:
-        """Return the language of each node; "" if it is only known not to be ``asked``, the question's language.
+        """Return the language of each node; "" if it is only known not to be ``asked``.
 
-        Nodes of which not even that is known are left out.
+        ``asked``: the question's language. Nodes of which not even that is known are left out.
         """
         if len(self._known) > MOST_KNOWN:
             self._known.clear()
@@ -92,7 +97,7 @@ class OtherLanguages:
 
 
 def _cosines_to_mean(vectors: Vectors, question: Vectors) -> Vectors:
-    """Return the cosine of each vector with the question's, both taken from the mean of ``vectors``."""
+    """Return the cosine of each vector with the question's, after subtracting the mean of ``vectors``."""
     mean = vectors.mean(axis=0)
     apart, asked = vectors - mean, question - mean
     lengths = np.linalg.norm(apart, axis=1) * np.linalg.norm(asked)
@@ -105,7 +110,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _with(found: RetrievalResult, keys: Sequence[int], places: Sequence[int]) -> RetrievalResult:
-    """Return ``found`` with each of ``keys`` at its place of ``places``, unless it is before."""
+    """Return ``found`` with ``keys`` moved to ``places``, unless they rank higher already."""
     order = found.attended.keys.tolist()
     for at, key in zip(places, keys, strict=False):
         if key not in order[: at + 1]:

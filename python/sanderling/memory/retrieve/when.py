@@ -1,4 +1,4 @@
-"""Favour the notes of the time that a question asks about.
+"""Raise the rank of notes from the time that a question asks about.
 
 A question's date is a feature and not a filter: what was written that day comes first, notes that only mention the date
 in their text right behind, and all others are kept, for a note about that time may bear no date. The feature is added
@@ -30,15 +30,23 @@ from ..store.times import has_times, nodes_mentioning, nodes_of
 from .cited import passes
 
 STRENGTH: dict[Unit, float] = {"day": 7.0, "week": 6.0, "month": 5.5, "quarter": 5.5, "year": 5.0}
-"""What is added to the logarithm of a weight, by how closely the question gives the time. Notes that differ in a word
-lie up to 4 apart and notes of another subject 5 to 8 below the best, on the station's notes with dated ones among
-them; so a year decides between like notes, and a day brings up a note that shares few words with the question."""
+"""Amount added to the logarithm of a note's weight, by the unit of the question's date.
+
+Notes that differ in a word lie up to 4 apart and notes of another subject 5 to 8 below the best, on the station's notes
+with dated ones among them; so a year decides between like notes, and a day brings up a note that shares few words with
+the question.
+"""
 MAX_OF_TIME = 64
-"""Most notes of the time that are ranked although no other channel found them."""
+"""Most notes of the time that are ranked without being found by another channel."""
 ALONE = 25.0
-"""Strength where the question asks for nothing but a time."""
+"""Strength for a question that asks for nothing but a time."""
 MENTIONED = 0.75
 """Share of the strength for a note that only mentions the date."""
+OF_RANKS = 0.1
+"""Share of the strength where ranks are fused.
+
+The best note then weighs only a dozen times as much as the last. A note of the day then counts double.
+"""
 _EMPTY = frozenset(
     words(
         """
@@ -50,11 +58,11 @@ notizen eintrag stand steht zeige mir fasse zusammen alles etwas meine
 """
     )
 )
-"""Words of a question that ask for a time and say nothing of a subject."""
+"""Words that ask for a time and tell nothing of the subject."""
 
 
 class When(NamedTuple):
-    """The notes of the time that a question asks about."""
+    """The notes from the time that a question asks about."""
 
     dated: frozenset[int]
     mentioning: frozenset[int]
@@ -62,14 +70,17 @@ class When(NamedTuple):
 
     @property
     def keys(self) -> Keys:
-        """The keys of all these notes, in rising order."""
+        """The keys of the notes, in rising order."""
         return np.array(sorted(self.dated | self.mentioning), np.uint64)
 
-    def favoured(self, found: RetrievalResult) -> RetrievalResult:
-        """Return ``found`` with the weights of these notes raised, heaviest first."""
+    def favoured(self, found: RetrievalResult, share: float = 1.0) -> RetrievalResult:
+        """Raise the weights in ``found`` of notes from the time asked about; return the result, heaviest first.
+
+        ``share``: the part of the strength that is added, :data:`OF_RANKS` for weights that come of ranks.
+        """
         attended = found.attended
         keys = attended.keys.tolist()
-        gain = np.array([self._gain(key) for key in keys])
+        gain = share * np.array([self._gain(key) for key in keys])
         log = np.log(np.maximum(attended.weights.astype(float), np.finfo(np.float32).tiny)) + gain
         order = np.argsort(-log, kind="stable")
         weights = np.exp(log - log.max(initial=-np.inf))[order]
@@ -83,7 +94,7 @@ class When(NamedTuple):
 
 
 def when(store: Store, question: str, today: date, allowed: KeySet | None) -> When | None:
-    """Return the notes of the time that ``question`` asks about; None if there are none, or no time is named.
+    """Return the notes from the time that ``question`` asks about; None if there is no such time or note.
 
     ``today``: what "yesterday" and the like refer to. ``allowed``: the only nodes to return; None: all. Call inside
     ``store.read()``.
@@ -122,7 +133,7 @@ def _subject(question: str, asked: list[Asked]) -> bool:
 
 
 def phrases(unit: Unit, span: Span) -> Iterator[str]:
-    """Yield the ways in which a text may write the time ``span``, such as "5 March 2024" and "2024 03 05".
+    """Yield the ways to write the time ``span`` in a text, such as "5 March 2024" and "2024 03 05".
 
     Nothing for several years, or for some days together.
     """

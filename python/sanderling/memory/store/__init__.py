@@ -1,4 +1,4 @@
-"""The memory file, which is one SQLite database, and all SQL of the package ``memory``.
+"""The memory file, an SQLite database, and all SQL of the package ``memory``.
 
 ::
 

@@ -1,4 +1,4 @@
-"""The valid contents of each column of a memory, and the replacements for damaged cells.
+"""The valid values of each column of a memory, and replacements for damaged cells.
 
 SQLite stores any type in any column and does not check that a text is UTF-8. ``memory/upkeep/verification.py`` counts
 the cells that are invalid, and ``memory/upkeep/salvage.py`` reads the rows of a damaged file with replacements for
@@ -25,15 +25,15 @@ _ENCODINGS = {"UTF-8": "utf-8", "UTF-16le": "utf-16-le", "UTF-16be": "utf-16-be"
 
 
 class Lost(Exception):
-    """Raised for a damaged cell that cannot be replaced, so that the row is lost."""
+    """Raised if a damaged cell cannot be replaced and its whole row is lost."""
 
 
 class Column(NamedTuple):
-    """Valid contents of one column."""
+    """The valid values of one column."""
 
     name: str
     sound: str
-    """SQL condition for a cell of the right type, within bounds."""
+    """SQL condition for a valid cell: the right type, within bounds."""
     mended: Callable[[object], object]
     """Return the replacement for an invalid cell. Raises Lost."""
     read: Callable[[str], object] = str
@@ -150,7 +150,7 @@ def problems(database: Database) -> Iterator[str]:
 
 
 def key_problems(database: Database) -> Iterator[str]:
-    """Yield the problems that prevent SQLite from giving a new row a key.
+    """Yield the problems that keep SQLite from giving a new row a key.
 
     SQLite then reports a full disk.
     """
@@ -187,7 +187,7 @@ def _is_read(column: Column, value: bytes) -> bool:
 
 
 def expressions(table: str, missing: Collection[str] = ()) -> str:
-    """Return the SQL expressions that select the cells of ``table`` in the form that :func:`row` takes.
+    """Return the SQL expressions that select the cells of ``table`` for :func:`row`.
 
     They work whatever the cells hold. The table lacks the columns named in ``missing``: their cells are empty texts.
     """
@@ -201,7 +201,7 @@ def expressions(table: str, missing: Collection[str] = ()) -> str:
 
 
 def row(table: str, cells: Sequence[Any], encoding: str) -> Row | None:
-    """Read a row selected with :func:`expressions`, replacing invalid cells; None if the row is lost."""
+    """Read a row selected with :func:`expressions`, replacing damaged cells; None if the row is lost."""
     values: list[object] = []
     mended = False
     for at, column in enumerate(COLUMNS[table]):

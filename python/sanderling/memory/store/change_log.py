@@ -1,12 +1,13 @@
-"""Check whether the change log is sound, and restart a log that is lost."""
+"""Check whether the change log is intact, and restart a lost log."""
 
 from __future__ import annotations
 
 import secrets
 
 from .cells import MAX_KEY
+from .generations import MAX_GENERATION
 from .schema import RELATION_LIMIT
-from .store import GENERATION_STRIDE, MAX_GENERATION, Store
+from .store import GENERATION_STRIDE, Store
 
 # A row of the change log as the triggers write it: of a transaction, a node or an edge.
 _IS = "typeof({0}) = 'integer' AND {0} BETWEEN 0 AND {1}".format
@@ -18,13 +19,13 @@ _LOGGED = (
 
 
 def change_log_is_lost(store: Store) -> bool:
-    """Whether the log is empty, or contains a row that our code cannot have written."""
+    """Whether the log is empty or contains a row that this package cannot have written."""
     sound = f"SELECT count(*) > 0 AND coalesce(min(coalesce({_LOGGED}, 0)), 0) FROM change"
     return not store.database.execute(sound)[0][0]
 
 
 def restart_change_log(store: Store) -> None:
-    """Replace the log with a single new generation. Call inside a writing transaction."""
+    """Replace the change log with a single new generation. Call inside a writing transaction."""
     store.database.execute("DELETE FROM change")
     # Far from small numbers, so that no snapshot is taken for one of this log.
     generation = GENERATION_STRIDE * (1 + secrets.randbelow(GENERATION_STRIDE))
@@ -32,5 +33,5 @@ def restart_change_log(store: Store) -> None:
 
 
 def forget_row_changes(store: Store) -> None:
-    """Delete the log's rows about nodes and edges, and keep its generations. Call inside a writing transaction."""
+    """Delete the log's rows about nodes and edges, but not its generations. Call inside a writing transaction."""
     store.database.execute("DELETE FROM change WHERE src IS NOT NULL")

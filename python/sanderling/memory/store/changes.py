@@ -1,4 +1,4 @@
-"""Read, in batches of arrays, the nodes and edges changed since a generation.
+"""Read the nodes and edges changed since a generation, in batches of arrays.
 
 Changes are not replayed in order: for each node or edge in the log after the generation, its present state is read. So
 a replay can be repeated, and the whole memory is the same without a log.
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...records import Keys, Vectors
+from .packed import unpack_all
 from .store import Store
 
 # Vectors of one batch at dimension 384: 1.5 MiB.
@@ -37,7 +38,7 @@ class EdgeChanges(NamedTuple):
 
 
 def node_changes(store: Store, after: int | None) -> Iterator[NodeChanges]:
-    """Yield the nodes changed after generation ``after``, or all nodes if it is None. Only inside ``store.read()``."""
+    """Yield the nodes changed after generation ``after``; None: all nodes. Only inside ``store.read()``."""
     values = () if after is None else (after,)
     if after is None:
         sql = "SELECT v.node, v.value FROM vector v JOIN node n ON n.key = v.node ORDER BY v.node"
@@ -50,16 +51,15 @@ def node_changes(store: Store, after: int | None) -> Iterator[NodeChanges]:
     for rows in store.database.batches(sql, values, BATCH):
         gone = np.array([key for key, value in rows if value is None], dtype=np.uint64)
         here = [(key, value) for key, value in rows if value is not None]
-        flat = np.frombuffer(b"".join(value for _, value in here), dtype="<f4")
         yield NodeChanges(
             keys=np.array([key for key, _ in here], dtype=np.uint64),
-            vectors=flat.reshape(len(here), store.dim).astype(np.float32),
+            vectors=unpack_all([value for _, value in here], store.dim),
             gone=gone,
         )
 
 
 def edge_changes(store: Store, after: int | None) -> Iterator[EdgeChanges]:
-    """Yield the edges changed after generation ``after``, or all edges if it is None. Only inside ``store.read()``."""
+    """Yield the edges changed after generation ``after``; None: all edges. Only inside ``store.read()``."""
     values = () if after is None else (after,)
     if after is None:
         sql = "SELECT src, dst, rel, weight FROM edge"

@@ -1,4 +1,4 @@
-"""Look up the first nodes of documents, and the nodes that documents cite."""
+"""Look up documents' first nodes, and the nodes that documents cite."""
 
 from __future__ import annotations
 

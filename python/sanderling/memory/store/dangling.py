@@ -1,4 +1,4 @@
-"""Find and remove rows that refer to missing rows, as well as edges and vectors that no index can hold."""
+"""Find and remove rows that refer to missing rows, and edges and vectors that no index can hold."""
 
 from __future__ import annotations
 
@@ -48,12 +48,15 @@ def remove_dangling(store: Store) -> Iterator[tuple[int, str]]:
 
 
 def count_unindexable_edges(store: Store) -> int:
-    """Count the edges whose weight is not a positive float32, or whose relation number does not fit 16 bits."""
+    """Count the edges with an invalid weight or relation number.
+
+    A weight must be a positive float32, a relation number fit 16 bits.
+    """
     return int(store.database.execute(f"SELECT count(*) FROM edge WHERE {_EDGES_OF_NO_INDEX}")[0][0])
 
 
 def vector_blobs(store: Store) -> Iterator[tuple[int, bytes | None]]:
-    """Yield (node, vector as bytes) in rising order of nodes; the vector is None if its cell is not a blob.
+    """Yield (node, vector as bytes) in rising order of nodes. The vector is None if its cell is not a blob.
 
     Call inside ``store.read()``.
     """
@@ -75,6 +78,6 @@ def nodes_without_vector(store: Store) -> list[int]:
 
 
 def positions(store: Store, document: int) -> list[tuple[int, int]]:
-    """Return (key, position) of each node of ``document``, in rising order of positions."""
+    """Return (key, position) of each node of ``document``, by rising position."""
     sql = "SELECT key, position FROM node WHERE document = ? ORDER BY position"
     return store.database.execute(sql, (document,))

@@ -1,4 +1,4 @@
-"""Limit each node to 64 edges, incoming and outgoing together, by dropping the weakest.
+"""Limit each node to 64 edges by deleting the weakest. Incoming and outgoing edges count together.
 
 Attention reads 256 nodes within two hops. A node that everything mentions would fill them with whatever comes first,
 and cost more at each answer that cites it. So every transaction that adds edges ends by dropping, at the nodes it
@@ -19,7 +19,7 @@ sorting those of the nodes over budget.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import msgspec
 
@@ -40,11 +40,13 @@ FROM json_each(?) WHERE degree > ?
 _EDGES = f"SELECT key, src, dst, rel, created_by, weight * confidence, {AGE_DAYS} FROM edge WHERE"
 
 
-def trim(database: Database, nodes: Iterable[int], budget: int = DEGREE_BUDGET) -> list[int]:
-    """Delete the weakest edges of ``nodes`` until each node has at most ``budget``; return the deleted edges' keys.
+def trim(database: Database, nodes: Collection[int], budget: int = DEGREE_BUDGET) -> list[int]:
+    """Delete the weakest edges of ``nodes`` beyond ``budget`` per node; return the deleted edges' keys.
 
     Only inside a writing transaction.
     """
+    if not nodes:
+        return []
     full = dict(database.execute(_FULL, (msgspec.json.encode(sorted(nodes)).decode(), budget)))
     if not full:
         return []

@@ -1,4 +1,4 @@
-"""Describe what a memory file stores about a document: row, aliases, nodes and the nodes' outgoing edges.
+"""Describe what a memory stores about a document: row, aliases, nodes and outgoing edges.
 
 A node without a document (an answer written back, a summary) is described as a document of one node without address.
 """
@@ -21,6 +21,7 @@ _LOOSE = """
 SELECT n.title, '', n.id, n.timestamp, '', 1, (SELECT count(*) FROM edge WHERE src = n.key)
 FROM node n WHERE n.document IS NULL ORDER BY n.key
 """
+_SAME_TEXT = "SELECT id FROM node WHERE document IS NULL AND type = 'memory' AND text = ? ORDER BY key LIMIT 1"
 _EDGES = """
 SELECT r.name, e.weight, e.confidence, e.created_by, t.id, t.title, coalesce(d.uri, '')
 FROM edge e JOIN relation r ON r.id = e.rel JOIN node t ON t.key = e.dst LEFT JOIN document d ON d.key = t.document
@@ -33,30 +34,30 @@ _LAST_CHARACTER = "\U0010ffff"
 
 
 class Entry(Record):
-    """One document in the list of all documents."""
+    """One entry in the list of all documents."""
 
     title: str
     uri: str
-    """Empty for a node without a document."""
+    """Address of the document; empty for a node without one."""
     id: str
     """Id of the first node."""
     date: str
     ingested_at: str
-    """Empty for a node without a document."""
+    """Time of the ingest; empty for a node without a document."""
     nodes: int
     edges: int
     """Number of edges that leave these nodes."""
 
 
 class EdgeDescription(Record):
-    """An outgoing edge, and the node that it leads to."""
+    """An outgoing edge, and its target node."""
 
     relation: str
     weight: float
     confidence: float
     created_by: str
     id: str
-    """Id of the node that the edge leads to; ``title`` and ``uri`` are that node's too."""
+    """Id of the target node; ``title`` and ``uri`` are that node's too."""
     title: str
     uri: str
 
@@ -68,7 +69,7 @@ class NodeDescription(Record):
     type: str
     source: str
     position: int
-    """Place in the document, from 0."""
+    """Position in the document, from 0."""
     text: str
     edges: tuple[EdgeDescription, ...]
 
@@ -86,33 +87,37 @@ class Description(Record):
     version: str
     ingested_at: str
     node_count: int
-    """Number of nodes of the document, of which ``nodes`` may hold only one."""
+    """Number of the document's nodes; ``nodes`` may have only one of them."""
     nodes: tuple[NodeDescription, ...]
 
 
 def entries(store: Store) -> list[Entry]:
-    """Return all documents in the order of their ingest, then all nodes without a document."""
+    """Return all documents in order of ingest, then all nodes without a document."""
     with store.read():
         rows = [*store.database.execute(_ENTRIES), *store.database.execute(_LOOSE)]
     return [Entry(**dict(zip(Entry.__struct_fields__, row, strict=True))) for row in rows]
 
 
 def describe_document(store: Store, uri: str) -> Description | None:
-    """Return a description of the document with the address ``uri``; None if there is no such document."""
+    """Describe the document at ``uri``; return None if there is no such document."""
     with store.read():
         document = store.document(uri)
         return _describe(store, uri, store.nodes(store.document_nodes(document.key))) if document else None
 
 
 def describe_node(store: Store, id: str) -> Description | None:
-    """Describe the node ``id`` and its document, without the document's other nodes.
+    """Describe the node ``id`` and its document, but not the document's other nodes.
 
     None if there is no such node.
     """
     with store.read():
-        rows = store.database.execute("SELECT key FROM node WHERE id = ?", (id,))
-        nodes = store.nodes(key for (key,) in rows)
+        nodes = store.nodes(keys_of(store, id))
         return _describe(store, nodes[0].uri, nodes) if nodes else None
+
+
+def keys_of(store: Store, id: str) -> list[int]:
+    """Return a list with the key of the node ``id``; an empty list if there is no such node."""
+    return [key for (key,) in store.database.execute("SELECT key FROM node WHERE id = ?", (id,))]
 
 
 def ids_from(store: Store, prefix: str, limit: int) -> list[str]:
@@ -150,3 +155,9 @@ def _describe(store: Store, uri: str, nodes: list[Node]) -> Description:
             for node in nodes
         ),
     )
+
+
+def loose_id(store: Store, text: str) -> str | None:
+    """Return the id of the oldest node with exactly ``text`` and no document, or None."""
+    with store.read():
+        return next((str(id) for (id,) in store.database.execute(_SAME_TEXT, (text,))), None)

@@ -1,4 +1,4 @@
-"""Look up names, addresses, nodes and links of documents for the linker."""
+"""Look up names, addresses, nodes and links of documents, for drawing edges."""
 
 from __future__ import annotations
 
@@ -23,22 +23,23 @@ _ADDRESSES = (
 
 
 def document_names(store: Store, document: int | None = None) -> list[tuple[Name, Place]]:
-    """Return (name, place) of each title, alias and heading of ``document``, or of all documents if it is None."""
+    """Return (name, place) of each title, alias and heading of ``document``; None: of all documents."""
     rows = store.database.execute(*((_OF_ALL, ()) if document is None else (_OF_ONE, (document,))))
     return [(Name(text, bool(heading)), Place(owner, position)) for text, heading, owner, position in rows]
 
 
 def addresses(store: Store, nodes: Iterable[int]) -> dict[int, tuple[str, int, int]]:
-    """Return, by node, the document's address, the node's position in the document, and the document's key.
+    """Return each node's document address, position in the document, and document key.
 
     Nodes without a document are left out.
     """
-    rows = store.database.execute(_ADDRESSES, (json_array(nodes),))
+    listed = list(nodes)
+    rows = store.database.execute(_ADDRESSES, (json_array(listed),)) if listed else ()
     return {key: (uri, position, document) for key, uri, position, document in rows}
 
 
 def nodes_at(store: Store, place: Place) -> list[int]:
-    """Return a list of the one node at ``place``; return an empty list if the document is gone."""
+    """Return a list with the node at ``place``; an empty list if the document is gone."""
     rows = store.database.execute("SELECT key FROM node WHERE document = ? AND position = ?", place)
     return [key for (key,) in rows]
 
@@ -68,20 +69,20 @@ def document_uris(store: Store) -> list[tuple[int, str]]:
 
 
 def uri_of(store: Store, document: int) -> str:
-    """Return the address of a document; "" if it is gone."""
+    """Return the address of a document; "" if the document is gone."""
     rows = store.database.execute("SELECT uri FROM document WHERE key = ?", (document,))
     return str(rows[0][0]) if rows else ""
 
 
 def named_targets(store: Store) -> list[str]:
-    """Return the targets of all links that name a note (:mod:`sanderling.text.wikilink`), each once."""
+    """Return the distinct targets of all links that name a note (:mod:`sanderling.text.wikilink`)."""
     bounds = (MARK, MARK[:-1] + chr(ord(MARK[-1]) + 1))
     sql = "SELECT DISTINCT target FROM link WHERE target >= ? AND target < ?"
     return [target for (target,) in store.database.execute(sql, bounds)]
 
 
 def links_naming(store: Store, name: str) -> list[tuple[int, str, str]]:
-    """Return (node, target, address of its document) for each link that calls a note by ``name``."""
+    """Return (node, target, document's address) of each link that uses the note name ``name``."""
     # "$" is the character after "#", which ends the name.
     sql = (
         "SELECT l.node, l.target, d.uri FROM link l JOIN node n ON n.key = l.node "
@@ -91,9 +92,23 @@ def links_naming(store: Store, name: str) -> list[tuple[int, str, str]]:
 
 
 def headings_of(store: Store, document: int) -> list[tuple[str, int]]:
-    """Return (heading, position of its node) for each heading of ``document``, in the order of the nodes."""
+    """Return (heading, node's position) for each heading of ``document``, in order."""
     sql = (
         "SELECT e.text, n.position FROM name e JOIN node n ON n.key = e.node "
         "WHERE n.document = ? AND e.heading = 1 ORDER BY n.position"
     )
     return store.database.execute(sql, (document,))
+
+
+def documents_nodes(store: Store, documents: Iterable[int]) -> dict[int, list[int]]:
+    """Return the node keys of each of ``documents``, unordered; none for a deleted document."""
+    found: dict[int, list[int]] = {}
+    sql = "SELECT document, key FROM node WHERE document IN (SELECT value FROM json_each(?))"
+    for document, key in store.database.execute(sql, (json_array(documents),)):
+        found.setdefault(document, []).append(key)
+    return found
+
+
+def document_of_nodes(store: Store) -> dict[int, int]:
+    """Return the document of every node that belongs to a document."""
+    return dict(store.database.execute("SELECT key, document FROM node WHERE document IS NOT NULL"))

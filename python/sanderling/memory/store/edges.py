@@ -1,4 +1,4 @@
-"""Look up edges by their relation and by the nodes at their ends."""
+"""Look up edges by relation and by the nodes at the ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .store import Store
 
 _BETWEEN = """
 SELECT src, dst, weight, created_by FROM edge WHERE src IN (SELECT value FROM json_each(?1)) AND rel = ?2
-UNION SELECT src, dst, weight, created_by FROM edge WHERE dst IN (SELECT value FROM json_each(?1)) AND rel = ?2
+UNION ALL SELECT src, dst, weight, created_by FROM edge WHERE dst IN (SELECT value FROM json_each(?1)) AND rel = ?2
 """
 _FROM = "SELECT dst, weight, confidence, created_by FROM edge WHERE src = ? AND rel = ?"
 _ALL = """
@@ -21,18 +21,20 @@ ORDER BY src, dst, rel
 
 
 def edges_touching(store: Store, nodes: Iterable[int], rel: str) -> dict[tuple[int, int], tuple[float, str]]:
-    """Return the edges of relation ``rel`` that start or end at ``nodes``, as {(src, dst): (weight, creator)}."""
-    rows = store.database.execute(_BETWEEN, (json_array(nodes), RELATIONS[rel]))
-    return {(src, dst): (weight, creator) for src, dst, weight, creator in rows}
+    """Return {(src, dst): (weight, creator)} of the edges of relation ``rel`` that start or end at ``nodes``."""
+    listed = list(nodes)
+    rows = store.database.execute(_BETWEEN, (json_array(listed), RELATIONS[rel])) if listed else []
+    # An edge between two of them comes twice. Sorting the few rows here takes a third of SQLite's time for a UNION.
+    return {(src, dst): (weight, creator) for src, dst, weight, creator in sorted(rows)}
 
 
 def edges_from(store: Store, src: int, rel: str) -> list[tuple[int, float, float, str]]:
-    """Return (dst, weight, confidence, creator) of each edge of relation ``rel`` that starts at ``src``."""
+    """Return (dst, weight, confidence, creator) of each edge of relation ``rel`` from ``src``."""
     return store.database.execute(_FROM, (src, RELATIONS[rel]))
 
 
 def all_edges_at(store: Store, nodes: Sequence[int]) -> list[tuple[int, int, int, float]]:
-    """Return (src, dst, relation number, weight) of each edge that starts or ends at ``nodes``, sorted."""
+    """Return (src, dst, relation number, weight) of each edge at ``nodes``, sorted."""
     return store.database.execute(_ALL, (json_array(nodes),))
 
 

@@ -1,4 +1,4 @@
-"""Look up entities (names in the texts of nodes): the nodes that have an entity, and the nodes that share one."""
+"""Look up entities (names in the texts of nodes) and the nodes that share an entity."""
 
 from __future__ import annotations
 
@@ -26,18 +26,19 @@ _SHARED = (
 
 
 def entities_of(store: Store, document: int) -> list[str]:
-    """Return the entities in the texts of a document; each is repeated for every node that has it."""
+    """Return the entities in a document's texts; an entity of n nodes appears n times."""
     sql = "SELECT e.text FROM node n JOIN entity e ON e.node = n.key WHERE n.document = ?"
     return [text for (text,) in store.database.execute(sql, (document,))]
 
 
 def nodes_with(store: Store, texts: Iterable[str], most: int) -> set[int]:
-    """Return the nodes with any of the entities ``texts``, ignoring entities that more than ``most`` nodes have."""
-    return {node for (node,) in store.database.execute(_WITH, (json_array(texts), most))}
+    """Return the nodes with any of the entities ``texts``, skipping entities of more than ``most`` nodes."""
+    listed = list(texts)
+    return {node for (node,) in store.database.execute(_WITH, (json_array(listed), most))} if listed else set()
 
 
 def shared_entities(store: Store, nodes: Iterable[int], most: int) -> list[tuple[str, int, int, int]]:
-    """Return (entity, number of nodes that have it, node, other node) for each pair of nodes that share an entity.
+    """Return each pair of nodes that share an entity. Each is (entity, number of nodes that have it, node, other node).
 
     The first node is one of ``nodes``, the other belongs to another document. Only entities of 2 to ``most`` nodes.
     """

@@ -1,4 +1,4 @@
-"""Erase the words of deleted notes from the disk, since deleting their rows leaves the words there.
+"""Erase the words of deleted notes from the disk. Deleting their rows leaves the words there.
 
 Rows are overwritten as they are deleted (``secure_delete``). But the full-text index only marks its entries as deleted
 until its segments are merged, and the write-ahead log holds the old pages. So a transaction that deletes nodes also
@@ -12,6 +12,8 @@ read by the earlier versions on the devices a memory may be carried to.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ...errors import SanderlingError
 from .database import Database
 
@@ -23,7 +25,7 @@ _DELETED = (
 
 
 def mark(database: Database, generation: int) -> None:
-    """If the transaction of ``generation`` deleted nodes, mark the file as holding words to erase.
+    """Mark the file as holding words to erase, if the transaction of ``generation`` deleted nodes.
 
     Only inside that transaction.
     """
@@ -37,10 +39,11 @@ def fall_due(database: Database, generation: int) -> None:
     database.execute(sql, (_DUE, str(generation)))
 
 
-def erase(database: Database) -> str:
-    """Erase the words of deleted nodes from the disk; return why that failed, or "" if it did not.
+def erase(database: Database, elsewhere: Callable[[], None] = lambda: None) -> str:
+    """Erase the words of deleted nodes from the disk; return why that failed, or "".
 
-    Not inside a transaction. A later call repeats what failed.
+    ``elsewhere`` erases them from other files than the memory's. Not inside a transaction. A later call repeats what
+    failed.
     """
     later = (
         "words of deleted notes are still on the disk ({}): the next ingest or  sanderling memory compact  ends that"
@@ -53,8 +56,9 @@ def erase(database: Database) -> str:
             database.execute("INSERT INTO node_text(node_text) VALUES('optimize')")
         if database.execute("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]:
             return later.format("another process is reading")
+        elsewhere()
         # Unless more was deleted meanwhile.
         database.execute("DELETE FROM meta WHERE key = ? AND value = ?", (_DUE, due[0][0]))
-    except SanderlingError as error:
+    except (SanderlingError, OSError) as error:
         return later.format(error)
     return ""

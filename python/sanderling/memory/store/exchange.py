@@ -1,4 +1,4 @@
-"""Read the rows that an export needs; insert the rows of an import with their ids and times."""
+"""Read the rows for an export, and insert imported rows with their ids and times."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ ON CONFLICT(src, dst, rel) DO NOTHING
 
 
 def stored_documents(store: Store) -> Iterator[StoredDocument]:
-    """Yield all documents in the order of their keys."""
+    """Yield all documents in order of their keys."""
     return documents(store.database, "ORDER BY key")
 
 
 def loose_keys(store: Store) -> list[int]:
-    """Return the nodes that belong to no document, in the order of their keys."""
+    """Return the nodes without a document, in order of their keys."""
     return [key for (key,) in store.database.execute(_LOOSE)]
 
 
 def names_of(store: Store, nodes: Iterable[int]) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Return the aliases and the headings of each node that has any, by the key of the node."""
+    """Return the aliases and headings of each node with an alias or a heading."""
     found: dict[int, tuple[list[str], list[str]]] = {}
     for node, heading, text in store.database.execute(_NAMES, (json_array(nodes),)):
         found.setdefault(node, ([], []))[heading].append(text)
@@ -44,7 +44,7 @@ def names_of(store: Store, nodes: Iterable[int]) -> dict[int, tuple[tuple[str, .
 
 
 def links_of(store: Store, nodes: Iterable[int]) -> dict[int, tuple[str, ...]]:
-    """Return the addresses that the text of each node links to, by the key of the node."""
+    """Return the addresses that each node's text links to."""
     found: dict[int, list[str]] = {}
     for node, target in store.database.execute(_LINKS, (json_array(nodes),)):
         found.setdefault(node, []).append(target)
@@ -66,7 +66,10 @@ def keys_of(store: Store, ids: Iterable[str]) -> dict[str, int]:
 
 
 def insert_document(store: Store, uri: str, title: str, content_hash: str, ingested_at: str, nodes: int) -> int:
-    """Add a document without its nodes, of which there are ``nodes``; return its key. Inside a writing transaction."""
+    """Add a document's row, without its ``nodes`` nodes; return its key.
+
+    Inside a writing transaction.
+    """
     return store.database.insert(
         "INSERT INTO document(uri, title, content_hash, ingested_at, node_count) VALUES(?, ?, ?, ?, ?)",
         (uri, title, content_hash, ingested_at or now(), nodes),
@@ -74,7 +77,9 @@ def insert_document(store: Store, uri: str, title: str, content_hash: str, inges
 
 
 def insert_edges(store: Store, writer: Writer, edges: Iterable[Edge]) -> int:
-    """Add edges with their ids and times, unless an edge of the same relation joins the two nodes already.
+    """Add edges with their ids and times, except edges that exist already.
+
+    An edge exists if one of the same relation joins the two nodes.
 
     Returns the number added. In the transaction of ``writer``; the weakest edges of a node with too many are dropped
     at its end, as always.

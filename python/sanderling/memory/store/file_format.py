@@ -1,4 +1,4 @@
-"""Create a memory file in the current format, upgrade a file of an earlier one, and refuse any other format."""
+"""Create memory files in the current format, upgrade earlier formats, and refuse any other."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import sqlite3
 
 from ...errors import MemoryFileError
 from ...text.searched import beside
-from . import full_text, schema
+from . import full_text, meta, schema
 from .database import Database
+from .packed import Precision
 from .schema_check import require_ours
 from .writer import now
 
@@ -16,32 +17,34 @@ _TEXTS = "SELECT key, title, text, names FROM node WHERE key > ? AND beside = ''
 
 
 def is_empty(database: Database) -> bool:
-    """Whether the file has no tables yet, and no application id."""
+    """Whether the file has neither tables nor an application id."""
     return not database.execute("SELECT 1 FROM sqlite_master LIMIT 1") and _application_id(database) == 0
 
 
-def create(database: Database, embedder_id: str, dim: int, generation: int) -> None:
-    """Create the tables of an empty memory, whose first generation is ``generation``.
+def create(database: Database, embedder_id: str, dim: int, precision: Precision, generation: int) -> None:
+    """Create the tables of an empty memory with the first generation ``generation``.
 
     Only inside a writing transaction.
     """
     _run_script(database, schema.TABLES)
     database.run_many("INSERT INTO relation(name, id) VALUES(?, ?)", list(schema.RELATIONS.items()))
-    meta = {"embedder_id": embedder_id, "dim": str(dim), "created": now()}
-    database.run_many("INSERT INTO meta(key, value) VALUES(?, ?)", list(meta.items()))
+    identity = {"embedder_id": embedder_id, "dim": str(dim), "created": now(), "vectors": precision}
+    database.run_many("INSERT INTO meta(key, value) VALUES(?, ?)", list(identity.items()))
     database.execute("INSERT INTO change(generation) VALUES(?)", (generation,))
     database.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
     database.execute(f"PRAGMA user_version = {schema.SCHEMA_VERSION}")
 
 
 def require_current(database: Database) -> None:
-    """Upgrade a file of an earlier format.
+    """Upgrade a file of an earlier format to the current one.
 
     Raises MemoryFileError unless the file is then a memory of the current format.
     """
     if _application_id(database) != schema.APPLICATION_ID:
         raise MemoryFileError(f"{database.path}: not a memory file: choose another path, or move this file away")
     version = database.execute("PRAGMA user_version")[0][0]
+    if version == 3 and database.read_only is not None:
+        version = schema.SCHEMA_VERSION  # the same tables: it only does not say how new vectors would be kept
     if version in _UPGRADES:
         require_ours(database, version)
         with database.transaction("IMMEDIATE"):
@@ -95,8 +98,16 @@ def _add_columns(database: Database) -> None:
     full_text.rebuild(database)
 
 
+def _add_precision(database: Database) -> None:
+    """Upgrade a file from format 3 to format 4, which allows packed vectors.
+
+    Those that are there stay in float32 until the memory is compacted.
+    """
+    meta.put(database, "vectors", "int16")
+
+
 def write_beside(database: Database) -> None:
-    """Fill the column ``beside`` of each node where it is empty.
+    """Fill the empty cells of the column ``beside`` in the table of nodes.
 
     It holds the words that the full-text index does not find in the texts themselves. Call inside a writing
     transaction.
@@ -113,7 +124,7 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-_UPGRADES = {1: _add_names, 2: _add_columns}
+_UPGRADES = {1: _add_names, 2: _add_columns, 3: _add_precision}
 
 
 def _run_script(database: Database, script: str) -> None:

@@ -1,4 +1,4 @@
-"""Turn a Filter into the KeySet of all matching nodes, which restricts searches in the index.
+"""Find the nodes that match a Filter, as a KeySet that restricts index searches.
 
 One query finds all keys, and they are cached until the memory changes: a conversation about one folder pays once.
 """
@@ -26,7 +26,7 @@ _TAG_LISTS = "SELECT DISTINCT tags FROM node WHERE tags <> '[]'"
 
 
 class Selections:
-    """Caches the nodes that match each recently used filter of one store. Usable from several threads."""
+    """Caches the matching nodes of each recent filter of one store. Usable from several threads."""
 
     def __init__(self, store: Store) -> None:
         """Start with an empty cache."""
@@ -35,7 +35,7 @@ class Selections:
         self._kept: OrderedDict[Filter, KeySet] = OrderedDict()
 
     def allowed(self, wanted: Filter | None) -> KeySet | None:
-        """Return the keys of the nodes that match ``wanted``; None (all nodes) for no filter or an empty one."""
+        """Return the keys of the nodes that match ``wanted``; None (all nodes) without a filter."""
         if wanted is None or wanted == EVERYTHING:
             return None
         # A read holds the store's lock, which guards the cache as well.
@@ -53,7 +53,7 @@ class Selections:
 
 
 def matching(store: Store, wanted: Filter) -> Keys:
-    """Return the keys of all nodes that match ``wanted``, unordered. Only inside ``store.read()``."""
+    """Return the keys of the nodes that match ``wanted``, unordered. Only inside ``store.read()``."""
     conditions = list(_conditions(wanted))
     if wanted.tags:
         conditions.append((f"n.tags {_ANY}", (msgspec.json.encode(_tagged(store, wanted.tags)).decode(),)))
@@ -67,7 +67,10 @@ def matching(store: Store, wanted: Filter) -> Keys:
 
 
 def _tagged(store: Store, wanted: tuple[str, ...]) -> list[str]:
-    """Return the stored lists with a tag of ``wanted`` or one below it, in any case: "garden" finds "Garden/Beds"."""
+    """Return the stored tag lists that match a tag of ``wanted`` or a tag below it, in any case.
+
+    "garden" finds "Garden/Beds".
+    """
     names = frozenset(_folded(tag.lstrip("#").rstrip("/")) for tag in wanted)
     below = tuple(f"{name}/" for name in names)
     return [
@@ -89,7 +92,7 @@ def _folded(tag: str) -> str:
 
 
 def _conditions(wanted: Filter) -> Iterator[tuple[str, tuple[object, ...]]]:
-    """Yield (SQL condition on ``node n``, values to bind) for each field set in ``wanted``.
+    """Yield (SQL condition on ``node n``, values to bind) for each set field of ``wanted``.
 
     A list is bound as one value, since SQLite binds at most 32,766.
     """
@@ -117,7 +120,7 @@ def _conditions(wanted: Filter) -> Iterator[tuple[str, tuple[object, ...]]]:
 
 
 def _below(address: str) -> tuple[str, ...]:
-    """Return ``address``, and the bounds of the addresses below it if it is a folder or a JSON lines file.
+    """Return ``address``, and the bounds of the addresses below it.
 
     ``0`` and ``$`` are the characters after ``/`` and ``#``. Ranges, unlike LIKE, know no wildcards and use the index.
     """

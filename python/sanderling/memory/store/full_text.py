@@ -1,4 +1,4 @@
-"""Check the full-text index against the texts of the nodes, even in a memory that cannot be written.
+"""Check the full-text index against the texts, even in a read-only memory.
 
 SQLite compares the two with a statement that counts as a write. In a read-only memory the index is therefore copied
 into a temporary table of the connection, beside a view of the texts.
@@ -22,7 +22,7 @@ _ITS_OWN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR)
 
 
 def problem(database: Database) -> str:
-    """Return what is wrong with the full-text index; "" if nothing is.
+    """Return the problem of the full-text index, or "".
 
     Only inside a transaction, a writing one where possible.
 

@@ -1,4 +1,4 @@
-"""The identity of a memory, stored in its ``meta`` table: the embedder and the dimension of the vectors."""
+"""The identity of a memory, stored in the table ``meta``: embedder and vector dimension."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from typing import NamedTuple
 from ...errors import SanderlingError
 from .cells import encoding_of
 from .database import Damaged, Database
+from .packed import PRECISIONS, Precision
 from .salvaged_rows import is_table
 from .schema import MAX_DIM
 
 
 class Identity(NamedTuple):
-    """The embedder and the dimension of a memory's vectors, and the time when the memory was created."""
+    """The embedder, dimension and precision of a memory's vectors, and the memory's creation time."""
 
     embedder_id: str
     dim: int
     created: str
+    precision: Precision = "int16"
 
 
 def stated(database: Database) -> dict[str, str]:
-    """Return the fields of the :class:`Identity` that are stored and valid, by name."""
+    """Return the valid stored fields of the :class:`Identity`, by name."""
     rows = database.execute(
-        "SELECT key, CAST(value AS BLOB) FROM meta WHERE key IN ('embedder_id', 'dim', 'created') "
+        "SELECT key, CAST(value AS BLOB) FROM meta WHERE key IN ('embedder_id', 'dim', 'created', 'vectors') "
         "AND typeof(value) = 'text'"
     )
     encoding = encoding_of(database)
@@ -32,7 +34,11 @@ def stated(database: Database) -> dict[str, str]:
     for key, value in rows:
         text = value.decode(encoding, errors="replace")
         number = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
-        if key == "created" or (text and "�" not in text if key == "embedder_id" else 1 <= number <= MAX_DIM):
+        if (
+            key == "created"
+            or (key == "vectors" and text in PRECISIONS)
+            or (key != "vectors" and (text and "�" not in text if key == "embedder_id" else 1 <= number <= MAX_DIM))
+        ):
             fields[key] = text
     return fields
 
@@ -58,4 +64,6 @@ def identity_of(database: Database) -> Identity:
     lost = [f"meta does not say its {key}" for key in ("embedder_id", "dim", "created") if key not in fields]
     if lost:
         raise Damaged(database.path, *lost)
-    return Identity(fields["embedder_id"], int(fields["dim"]), fields["created"])
+    # Each vector tells its own precision, so that one lost here loses nothing.
+    precision: Precision = "float32" if fields.get("vectors") == "float32" else "int16"
+    return Identity(fields["embedder_id"], int(fields["dim"]), fields["created"], precision)

@@ -14,7 +14,7 @@ _RULES = (
     ),
     (
         "vectors of the wrong length",
-        "SELECT count(*) FROM vector WHERE typeof(value) <> 'blob' OR length(value) <> 4 * ?",
+        "SELECT count(*) FROM vector WHERE typeof(value) <> 'blob' OR length(value) NOT IN (4 * ?1, 2 * ?1 + 5)",
         True,
     ),
     (
@@ -27,7 +27,7 @@ _RULES = (
 
 
 def integrity_problems(database: Database, dim: int) -> tuple[str, ...]:
-    """Check the whole file, whose vectors must have ``dim`` components; return one description for each problem."""
+    """Check the whole file; return one description per problem. ``dim``: number of components of its vectors."""
     problems: list[str] = []
     with database.transaction("DEFERRED" if database.read_only is not None else "IMMEDIATE"):
         # Several lines may come in one row, the first of them naming the database only.

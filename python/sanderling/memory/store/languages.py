@@ -1,4 +1,4 @@
-"""Count the languages of the notes, over a sample where there are many."""
+"""Count the languages of the notes, in a sample of a large memory."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from .database import json_array
 from .store import Store
 
 SAMPLE = 256
-"""Most documents looked at; spread evenly over all. Reading so many takes about a millisecond."""
+"""Largest number of documents examined, spread evenly over all. Reading so many takes about a millisecond."""
 TOLD = 32
-"""Most documents of unknown language whose text is looked at, in a memory that keeps no languages: it is slow."""
+"""Largest number of documents of unknown language whose texts are read, in a memory without stored languages.
+
+Reading them is slow.
+"""
 CHARACTERS = 400
-"""Read from the beginning of each of these."""
+"""Number of characters read from each of these."""
 
 _SAMPLED = """
 SELECT n.language, CASE n.language WHEN '' THEN substr(n.text, 1, ?) ELSE '' END
@@ -23,7 +26,7 @@ WHERE d.key IN (SELECT value FROM json_each(?)) ORDER BY d.key
 
 
 def language_counts(store: Store) -> tuple[Counter[str], int]:
-    """Return how many documents of a sample are in each language, and how many documents the sample stands for.
+    """Return the number of sampled documents per language, and the number of documents that the sample represents.
 
     Languages are two-letter codes, "" where it is not known. The second number is that of all documents, or of those
     looked at where a memory made before version 0.3 keeps no languages.
@@ -40,6 +43,6 @@ def language_counts(store: Store) -> tuple[Counter[str], int]:
 
 
 def _code(language: str) -> str:
-    """Return the two-letter code at the beginning of a language as a document states it: "en-GB" is "en"."""
+    """Return the two-letter code of a stated language, such as "en" for "en-GB"."""
     code = language.strip().lower().replace("_", "-").partition("-")[0]
     return code if len(code) == 2 else ""

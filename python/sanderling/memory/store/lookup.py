@@ -1,4 +1,4 @@
-"""Write the words of a question as expressions of SQLite's full-text search, misspelled words included."""
+"""Write full-text queries for SQLite from the words of a question and from other spellings of these words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST_SPELLINGS = 8
 
 
 def expression(words: Sequence[str]) -> str:
-    """Return the expression that finds the nodes with any of ``words``, of which there must be at least one.
+    """Return the full-text query for nodes with any of ``words``. There must be at least one.
 
     Words are those of :func:`sanderling.text.searched.words`. A single letter of a script without blanks between words
     finds all words that begin with it.
@@ -21,7 +21,7 @@ def expression(words: Sequence[str]) -> str:
 
 
 def known_spellings(database: Database, word: str) -> list[str]:
-    """Return at most 8 words that differ from ``word`` by one edit and that a node has.
+    """Return at most 8 stored words that differ from ``word`` by one edit.
 
     All spellings are asked for at once, then halves of them as long as any is found.
     """

@@ -1,4 +1,4 @@
-"""Look up the nodes that belong to no document, and merge two of them."""
+"""Look up the nodes without a document, and merge two such nodes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _VECTORS = "SELECT v.node, v.value FROM vector v JOIN node n ON n.key = v.node W
 
 
 class LooseNode(NamedTuple):
-    """The fields of a node that are used to recognise and merge duplicates."""
+    """The fields by which duplicate nodes are recognised and merged."""
 
     id: str
     text: str
     kind: tuple[str, str, str, str]
     """Type, source, title and domain."""
     tags: str
-    """A JSON array."""
+    """Tags as a JSON array."""
     timestamp: str
     score: float
 
@@ -36,21 +36,21 @@ def loose_keys(store: Store) -> list[int]:
 def loose_vectors(store: Store) -> Iterator[tuple[int, bytes]]:
     """Yield (key, vector) for each node without a document. Call inside ``store.read()``.
 
-    A vector is the bytes of ``<f4[dim]``.
+    A vector is bytes as :mod:`~sanderling.memory.store.packed` has them.
     """
     for rows in store.database.batches(_VECTORS, (), BATCH):
         yield from rows
 
 
 def loose_node(database: Database, key: int) -> LooseNode | None:
-    """Return the node ``key``; None if it is gone or belongs to a document."""
+    """Return the node ``key``; None if the node is gone or belongs to a document."""
     for id_, text, type_, source, title, domain, tags, timestamp, score in database.execute(_NODE, (key,)):
         return LooseNode(id_, text, (type_, source, title, domain), tags, timestamp, score)
     return None
 
 
 def absorb(database: Database, kept: int, gone: int, tags: str, timestamp: str, score: float) -> None:
-    """Merge the node ``gone`` into the node ``kept``: move its edges, then delete it.
+    """Merge the node ``gone`` into ``kept``: move the edges of ``gone``, then delete ``gone``.
 
     ``tags``, ``timestamp`` and ``score`` are set on ``kept``. Where both nodes had an edge the heavier weight stays.
     Call inside a writing transaction.

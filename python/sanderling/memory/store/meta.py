@@ -1,4 +1,4 @@
-"""Read and write the table ``meta``, which holds properties of the memory as named texts."""
+"""Read and write the table ``meta``, the named properties of a memory."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from .database import Database
 
 
 def get(database: Database, key: str) -> str:
-    """Return the value of ``key``; "" if there is none."""
+    """Return the value of ``key``; "" if it is unset."""
     rows = database.execute("SELECT value FROM meta WHERE key = ?", (key,))
     return str(rows[0][0]) if rows else ""
 

@@ -1,4 +1,4 @@
-"""Count and list notes: documents, and texts without a document, such as answers written back.
+"""Count and list notes: documents, and texts that belong to no document, such as kept answers.
 
 A note is known here by a number: the key of its document or, without one, the key of its node with a minus.
 """
@@ -26,14 +26,14 @@ class ListedNote(NamedTuple):
 
     number: int
     node: int
-    """Its first node."""
+    """Key of the note's first node."""
     title: str
     uri: str
-    """Empty for a text without a document."""
+    """Address of the document; empty for a text without one."""
 
 
 def all_notes(store: Store, filter: Filter | None = None) -> set[int]:
-    """Return the numbers of the notes with any node that passes ``filter``; of all notes if ``filter`` is None."""
+    """Return the keys of the notes with a node that matches ``filter``; None: all notes."""
     if filter is None or filter == EVERYTHING:
         rows = store.database.execute("SELECT key FROM document UNION ALL SELECT -key FROM node WHERE document IS NULL")
         return {number for (number,) in rows}
@@ -44,7 +44,7 @@ def all_notes(store: Store, filter: Filter | None = None) -> set[int]:
 
 
 def notes_with_word(store: Store, word: str, *, title: bool = False) -> set[int]:
-    """Return the notes that have ``word`` in a node's text, title or names, in any of its forms.
+    """Return the notes with a form of ``word`` in their texts, titles or names.
 
     A word of a script without blanks is found where all its pairs of letters are. ``title``: in the title or names, or
     where no note has it there, as a part of their words: "kuchen" is in "Apfelkuchen".
@@ -69,7 +69,7 @@ def _names(store: Store) -> Iterator[tuple[int, str]]:
 
 
 def tag_counts(store: Store) -> Counter[str]:
-    """Return the number of notes that have each tag."""
+    """Return the number of notes per tag."""
     sql = f"SELECT t.value, count(DISTINCT {_NOTE}) FROM node n, json_each(n.tags) t GROUP BY t.value"
     return Counter({str(tag): count for tag, count in store.database.execute(sql)})
 

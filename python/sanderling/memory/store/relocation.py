@@ -1,4 +1,4 @@
-"""Move a document to another address, with new title and metadata; its nodes, vectors and edges are kept.
+"""Move a document to another address, with its nodes, vectors and edges. Its title and metadata may change.
 
 Only in a writing transaction. The document gets a new key, as a changed one does: whoever holds titles by key then
 reads the new one. No words of a note are deleted, but an old title may be, so its erasure falls due.
@@ -12,6 +12,7 @@ from ...records import NodeMetadata
 from ...text.searched import beside
 from . import erasure
 from .store import Store
+from .words import outdate
 from .writer import StoredDocument, Writer
 
 
@@ -25,7 +26,7 @@ def relocate(
     content_hash: str,
     metadata: NodeMetadata,
 ) -> StoredDocument:
-    """Move the document ``old`` to the address ``uri``; return it as it is stored now.
+    """Move the document ``old`` to the address ``uri``; return the moved document.
 
     Its nodes get ``title`` and ``metadata``, an empty timestamp keeps theirs. Names beside the title and links are
     dropped, to be added anew. Raises ValueError for a ``uri`` that is in the memory already.
@@ -57,6 +58,7 @@ def relocate(
             ],
         )
         erasure.fall_due(store.database, writer.generation)
+        outdate(store.database, writer.generation)
     of_nodes = "WHERE node IN (SELECT key FROM node WHERE document = ?)"
     execute(f"DELETE FROM name {of_nodes}", (key,))
     execute(f"DELETE FROM link {of_nodes}", (key,))

@@ -1,4 +1,4 @@
-"""Read nodes, edges and documents from their tables, as records."""
+"""Read nodes, edges and documents from their tables as records."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FROM edge e JOIN relation r ON r.id = e.rel WHERE e.src = ? ORDER BY e.rel, e.ds
 
 
 def nodes(database: Database, keys: Iterable[int]) -> list[Node]:
-    """Read nodes in the order of ``keys``, leaving out unknown keys."""
+    """Read the nodes ``keys`` in the order of ``keys``, skipping unknown keys."""
     wanted = [int(key) for key in keys]
     found: dict[int, Node] = {}
     for start in range(0, len(wanted), KEYS_PER_QUERY):
@@ -37,7 +37,7 @@ def nodes(database: Database, keys: Iterable[int]) -> list[Node]:
 
 
 def edges(database: Database, src: int) -> list[Edge]:
-    """Read the edges that leave ``src``, ordered by relation and target."""
+    """Read the edges from ``src``, ordered by relation and target."""
     return [
         Edge(
             id=id_,
@@ -52,7 +52,7 @@ def edges(database: Database, src: int) -> list[Edge]:
 
 
 def documents(database: Database, where: str, values: tuple[object, ...] = ()) -> Iterator[StoredDocument]:
-    """Yield the documents that the SQL clause ``where`` selects, with ``values`` bound to its parameters."""
+    """Yield the documents selected by the SQL clause ``where`` with the bound ``values``."""
     fields = StoredDocument.__struct_fields__
     for row in database.execute(f"SELECT {', '.join(fields)} FROM document {where}", values):
         yield StoredDocument(**dict(zip(fields, row, strict=True)))

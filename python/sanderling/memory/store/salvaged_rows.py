@@ -1,4 +1,4 @@
-"""Read rows from a damaged SQLite file by ranges of keys, and only from plain tables with the expected columns."""
+"""Read rows from a damaged SQLite file by ranges of keys. Only plain tables with the expected columns are read."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ...embedding.contract import embedded_head
 from ...errors import SanderlingError
 from . import cells
 from .database import Database
+from .packed import packed_bytes
 
 # A page that cannot be read costs about four attempts for each of its keys, some 20 µs each. Beyond this number the
 # rest of a table is given up; a table whose end is damaged comes to it, since nothing says where its keys end.
@@ -18,7 +19,7 @@ _EMBEDDED = ("title", "names", "text")
 
 
 def lock_for_replacement(damaged: Database) -> None:
-    """Lock the file against all other processes, and merge its write-ahead log into the file.
+    """Lock the file against all other processes, and merge its write-ahead log.
 
     Raises MemoryFileError if the file is in use.
     """
@@ -27,14 +28,14 @@ def lock_for_replacement(damaged: Database) -> None:
 
 
 def pages_are_damaged(database: Database) -> bool:
-    """Whether SQLite's check of pages and tables finds a problem outside the full-text index."""
+    """Whether SQLite finds damage outside the full-text index."""
     found = database.execute("PRAGMA integrity_check")
     # Later versions of SQLite check the full-text index here too, which can be rebuilt where it stands.
     return any(row[0] != "ok" and "fts5" not in row[0].lower() for row in found)
 
 
 def is_table(damaged: Database, table: str) -> bool:
-    """Whether ``table`` is a plain table with the expected columns, of this format or of an earlier one.
+    """Whether ``table`` is a plain table with the columns of this or an earlier format.
 
     Reading such a table ends, and runs no SQL from the file.
     """
@@ -59,7 +60,7 @@ def _missing(damaged: Database, table: str, columns: Collection[str]) -> set[str
 
 
 def readable_rows(database: Database, table: str, columns: str) -> Iterator[tuple[Any, ...]]:
-    """Yield all readable rows of a table, some perhaps twice.
+    """Yield all readable rows of a table, perhaps some twice.
 
     The first of ``columns`` must be the table's key.
     """
@@ -97,14 +98,14 @@ def _between(
 
 
 def cells_of_table(damaged: Database, table: str) -> Iterator[tuple[Any, ...]]:
-    """Yield the readable rows of a table with integer keys, in the form that :func:`.cells.row` takes."""
+    """Yield the readable rows of a table with integer keys, for :func:`.cells.row`."""
     missing = _missing(damaged, table, cells.LATER_COLUMNS.get(table, ()))
     for _, *read in readable_rows(damaged, table, f"rowid, {cells.expressions(table, missing)}"):
         yield tuple(read)
 
 
 def cells_of_all(damaged: Database, table: str) -> list[tuple[Any, ...]]:
-    """Return all rows of a table, in the form that :func:`.cells.row` takes.
+    """Return all rows of a table, for :func:`.cells.row`.
 
     Raises MemoryFileError if a page is lost.
     """
@@ -120,20 +121,20 @@ def cells_of_node(damaged: Database, table: str, node: int) -> list[tuple[Any, .
 
 
 def vector_rows(damaged: Database) -> Iterator[tuple[int, bytes]]:
-    """Yield (node, bytes) of each readable vector that is a blob, whatever its length."""
+    """Yield (node, bytes) of each readable vector, whatever its length. A cell that is not a blob is no vector."""
     for node, value in readable_rows(damaged, "vector", "rowid, CASE typeof(value) WHEN 'blob' THEN value END"):
         if value is not None:
             yield node, value
 
 
 def vector_lengths(database: Database) -> Iterator[int]:
-    """Yield the length in bytes of each readable vector; 0 for a cell that is not a blob."""
+    """Yield the byte length of each readable vector; 0 for a cell that is not a blob."""
     lengths = "rowid, CASE typeof(value) WHEN 'blob' THEN length(value) ELSE 0 END"
     return (length for _, length in readable_rows(database, "vector", lengths))
 
 
 def has_nodes_or_none(damaged: Database) -> bool:
-    """Whether at least one node can be read, or the node table is readable and empty.
+    """Whether a node can be read, or the node table is readable and empty.
 
     False if the nodes, or their table, are lost.
     """
@@ -146,8 +147,8 @@ def has_nodes_or_none(damaged: Database) -> bool:
     return False
 
 
-def embedded_pairs(damaged: Database, length: int) -> Iterator[tuple[str, str, bytes]]:
-    """Yield (head, text, vector) of each node where all three are readable and the vector has ``length`` bytes.
+def embedded_pairs(damaged: Database, dim: int) -> Iterator[tuple[str, str, bytes]]:
+    """Yield (head, text, vector) of each readable node whose vector has ``dim`` numbers.
 
     The head is what was embedded before the text: title and names.
     """
@@ -162,8 +163,8 @@ def embedded_pairs(damaged: Database, length: int) -> Iterator[tuple[str, str, b
     for key, title, names, text in readable_rows(damaged, "node", texts):
         with suppress(SanderlingError, UnicodeDecodeError, AttributeError):  # of another type, or not UTF-8: the next
             found = damaged.execute(
-                "SELECT value FROM vector WHERE rowid = ? AND typeof(value) = 'blob' AND length(value) = ?",
-                (key, length),
+                "SELECT value FROM vector WHERE rowid = ? AND typeof(value) = 'blob' AND length(value) IN (?, ?)",
+                (key, 4 * dim, packed_bytes(dim)),
             )
             for (value,) in found:
                 head = embedded_head(title.decode(encoding), names.decode(encoding))

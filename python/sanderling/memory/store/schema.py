@@ -1,4 +1,4 @@
-"""The tables of a memory file, and the numbers that identify a file as a memory.
+"""The tables of a memory file, and the numbers that mark a file as a memory.
 
 Triggers maintain the full-text table (``node_text``) and the change log (``change``); foreign keys delete everything
 that belongs to a deleted node or document.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 # Bytes 68..71 of the file, which distinguish a memory from any other SQLite database. ASCII "Sand".
 APPLICATION_ID = 0x53616E64
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 # As in the index: `MAX_DIM` of the core.
 MAX_DIM = 1 << 16
 

@@ -1,4 +1,7 @@
-"""Refuse a memory file unless its schema is exactly that of ``schema.py``, before anything else in it is read."""
+"""Refuse a memory file unless its schema is exactly the expected one, before reading anything else.
+
+``schema.py`` states it.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ def require_ours(database: Database, version: int = schema.SCHEMA_VERSION) -> No
 
 
 def script_of(version: int) -> str:
-    """Return the statements that create a memory of format ``version``."""
+    """Return the SQL statements that create a memory of format ``version``."""
     script = schema.TABLES
     if version < 3:
         script = (

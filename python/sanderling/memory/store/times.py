@@ -1,4 +1,4 @@
-"""Look up nodes by the time that their document states or that its file is named by."""
+"""Look up nodes by the time that the document, the file name or the text states."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from datetime import date, timedelta
 
 from ...text.dates.written import Span, written
 from ...text.searched import sequence
+from .database import json_array
 from .store import Store
 
 _OWN = "dated IN ('stated', 'name')"
-"""As in the index ``node_time``, without which this would read all nodes."""
+"""Condition of the index ``node_time``, repeated so that SQLite uses that index."""
 LONGEST_DAYS = 92
-"""Days of the longest time that a file is named by, a quarter."""
+"""Days in a quarter, the longest time in a file name."""
 
 
 def nodes_of(store: Store, spans: Iterable[Span]) -> set[int]:
-    """Return the nodes with a time of their own in any of ``spans``, or in a week, month or quarter around them."""
+    """Return the nodes whose own time overlaps any of ``spans``.
+
+    A file named for a week, month or quarter counts for all of that time.
+    """
     found: set[int] = set()
     for span in spans:
         sql = f"SELECT key FROM node WHERE {_OWN} AND timestamp >= ? AND timestamp < ?"
@@ -27,12 +31,18 @@ def nodes_of(store: Store, spans: Iterable[Span]) -> set[int]:
 
 
 def has_times(store: Store) -> bool:
-    """Whether any node has a time of its own."""
-    return bool(store.database.execute(f"SELECT 1 FROM node WHERE {_OWN} LIMIT 1"))
+    """Whether any node has a time of its own. SQLite is asked once for each state of the memory."""
+    generation = store.generation()
+    if store.any_times is None or store.any_times[0] != generation:
+        found = bool(store.database.execute(f"SELECT 1 FROM node WHERE {_OWN} LIMIT 1"))
+        if store.database.writing:
+            return found  # what is written may still be undone
+        store.any_times = (generation, found)
+    return store.any_times[1]
 
 
 def nodes_mentioning(store: Store, phrases: Iterable[str]) -> set[int]:
-    """Return the nodes whose text holds any of ``phrases``, comparing words by their stems."""
+    """Return the nodes whose text has any of ``phrases``. Words are compared by their stems."""
     quoted = " OR ".join(f'"{" ".join(words)}"' for words in map(sequence, phrases) if words)
     if not quoted:
         return set()
@@ -41,14 +51,13 @@ def nodes_mentioning(store: Store, phrases: Iterable[str]) -> set[int]:
 
 
 def timestamps(store: Store, nodes: Iterable[int]) -> dict[int, str]:
-    """Return the time of each of ``nodes`` that has one of its own, ISO-8601 in UTC."""
-    listed = ",".join(str(int(node)) for node in nodes)
-    rows = store.database.execute(f"SELECT key, timestamp FROM node WHERE key IN ({listed}) AND {_OWN}")
-    return dict(rows)
+    """Return the time, in ISO-8601 UTC, of each of ``nodes`` that has its own time."""
+    sql = f"SELECT key, timestamp FROM node WHERE key IN (SELECT value FROM json_each(?)) AND {_OWN}"
+    return dict(store.database.execute(sql, (json_array(nodes),)))
 
 
 def _around(store: Store, span: Span) -> set[int]:
-    """Return the nodes of files named by a time that began before ``span`` and reaches into it."""
+    """Return the nodes of files named for a time that began before ``span`` and reaches into it."""
     if span.first - date.min <= timedelta(LONGEST_DAYS):
         return set()
     rows = store.database.execute(

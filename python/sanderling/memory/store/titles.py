@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .database import json_array
 from .store import Store
 
 _TITLES = (
@@ -17,13 +18,13 @@ _REMOVED = (
 
 
 def titles_of(store: Store, documents: Iterable[int]) -> list[tuple[int, str]]:
-    """Return (document, title or alias) for each of ``documents``."""
-    listed = ",".join(map(str, documents))
-    return store.database.execute(_TITLES.format(f"key IN ({listed})", f"n.document IN ({listed})"))
+    """Return (document, title or alias) of each of ``documents``."""
+    listed = "IN (SELECT value FROM json_each(?1))"  # one text of SQL, which SQLite then prepares once
+    return store.database.execute(_TITLES.format(f"key {listed}", f"n.document {listed}"), (json_array(documents),))
 
 
 def titles_after(store: Store, document: int) -> list[tuple[int, str]]:
-    """Return (document, title or alias) for each document with a key above ``document``, in rising order of keys."""
+    """Return (document, title or alias) of each document with a key above ``document``, by rising key."""
     sql = _TITLES.format("key > ?1", "n.document > ?1") + " ORDER BY key"
     return store.database.execute(sql, (document,))
 
@@ -34,5 +35,5 @@ def document_keys(store: Store) -> list[int]:
 
 
 def nodes_removed_since(store: Store, generation: int) -> bool:
-    """Whether any node was removed after ``generation``, alone or with its document."""
+    """Whether any node was removed after ``generation``. It may be removed alone or with its document."""
     return bool(store.database.execute(_REMOVED, (generation,)))

@@ -1,12 +1,10 @@
-"""Look up accepted answers and the notes they cite, and change the weights of edges at used and unused notes.
+"""Look up accepted answers and the notes cited by these answers, and weaken the edges between unused notes.
 
 An accepted answer is a node of type ``memory`` with ``cites`` edges, ``created_by`` ``router``, to the notes it was
 made from.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 from .database import Database
 from .schema import RELATIONS
@@ -23,37 +21,13 @@ _UNUSED = (
 )
 
 
-def answers_after(database: Database, key: int) -> list[int]:
-    """Return the keys above ``key`` that belong to accepted answers, in rising order."""
-    rows = database.execute(f"SELECT DISTINCT e.src {_CITING} AND e.src > ? ORDER BY 1", (key,))
-    return [answer for (answer,) in rows]
-
-
 def has_answers(database: Database) -> bool:
-    """Whether the memory contains an accepted answer."""
+    """Whether the memory has an accepted answer."""
     return bool(database.execute(f"SELECT 1 {_CITING} LIMIT 1"))
 
 
-def edges_within(database: Database, answer: int) -> list[int]:
-    """Return the keys of the edges with a weight below 1 that connect two notes cited by ``answer``."""
-    rows = database.execute(
-        f"WITH shown AS (SELECT e.dst {_CITING} AND e.src = ?) "
-        "SELECT key FROM edge WHERE src IN shown AND dst IN shown AND weight < 1",
-        (answer,),
-    )
-    return [key for (key,) in rows]
-
-
-def strengthen_edges(database: Database, keys: Iterable[int], share: float, timestamp: str) -> None:
-    """Raise each edge's weight w to ``w + share * (1 - w)``, and set the edge's timestamp."""
-    database.run_many(
-        "UPDATE edge SET weight = weight + ? * (1 - weight), timestamp = ? WHERE key = ?",
-        [(share, timestamp, key) for key in keys],
-    )
-
-
 def count_unused_edges(database: Database, least: float, until: str) -> int:
-    """Count the edges between unused notes, with a weight above ``least`` and a timestamp up to ``until``.
+    """Count the edges heavier than ``least``, not newer than ``until``, and between unused notes.
 
     ``follows`` edges, those a user drew, and what a written node cites are not among them.
     """

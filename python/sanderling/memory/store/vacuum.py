@@ -1,4 +1,4 @@
-"""Statements that make the file smaller without changing its contents."""
+"""Make the memory file smaller without changing its contents."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ def vacuum(store: Store) -> None:
 
 
 def fold_log(store: Store) -> bool:
-    """Merge the write-ahead log into the file and empty the log; return False if a reading process prevents that."""
+    """Merge the write-ahead log into the file; return False if a reading process prevents it."""
     return not store.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]

@@ -1,10 +1,10 @@
-"""Upkeep of a memory between requests: check, repair, compact, prune, tidy, and find notes worth a summary.
+"""Upkeep of a memory: check, repair, compact, prune and tidy it, and find notes to summarise.
 
 ::
 
     verify ──► repair ─┬─ mend where it stands ──────────────────┐
                        └─ origin, salvage ─► new file ─► mend ───┴──► index compared, rebuilt if it differs
-    tidy: strengthen, decay, merge        prune, compact        clusters ──► summaries (``stages/summarise.py``)
+    tidy: decay, merge                    prune, compact        clusters ──► summaries (``stages/summarise.py``)
 
 ===================  ===========================================================================================
 ``verification.py``  problems of a store and of its index, found without changing either
@@ -13,7 +13,7 @@
 ``origin.py``        which embedder made the vectors of a damaged memory
 ``salvage.py``       readable rows copied from a damaged file into a new one
 ``blame.py``         errors that damage explains, raised as ``Damaged``
-``tidy.py``          edges strengthened by use or decayed without it, duplicates merged
+``tidy.py``          edges without use decayed, duplicates merged
 ``merge.py``         nodes of agents with the same text
 ``pruning.py``       weak old edges deleted
 ``forget.py``        documents deleted by path or address

@@ -38,7 +38,7 @@ S = TypeVar("S", bound=_HasStore)
 
 @contextmanager
 def opened(path: Path) -> Iterator[Store]:
-    """Open the memory at ``path`` for one command, until the ``with`` block ends.
+    """Open the memory at ``path`` for the ``with`` block.
 
     Raises MemoryFileError if there is none or it is locked, and Damaged for an error that damage explains.
     """
@@ -52,7 +52,7 @@ def opened(path: Path) -> Iterator[Store]:
 
 @contextmanager
 def blamed(store: Store) -> Iterator[None]:
-    """If the block raises an error and the memory turns out to be damaged, raise Damaged in place of the error."""
+    """Raise Damaged in place of an error from the block, if the memory is damaged."""
     try:
         yield
     except OSError:
@@ -72,7 +72,7 @@ def blamed(store: Store) -> Iterator[None]:
 
 
 def blames(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
-    """Make a method run inside :func:`blamed`; its object must have a ``store``."""
+    """Make a method run inside :func:`blamed`. Its object must have a ``store``."""
 
     @wraps(method)
     def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:

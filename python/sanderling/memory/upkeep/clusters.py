@@ -1,4 +1,4 @@
-"""Find clusters of notes on one topic, each around the note with the most neighbours on that topic."""
+"""Find clusters of notes on one topic. Each surrounds the note with the most neighbours on that topic."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from ..store.store import Store
 from ..store.summaries import summarised, topic_edges
 
 LEAST = 4
-"""Fewest notes of a cluster: a summary of fewer is no shorter than the notes."""
+"""Fewest notes of a cluster. A summary of fewer is no shorter than the notes."""
 MOST = 12
-"""Most notes of a cluster, so that the beginning of each fits one prompt."""
+"""Largest number of notes in a cluster, so that the beginning of each fits one prompt."""
 DENSITY = 0.5
-"""Least share of the possible pairs that must be linked: below it a cluster may be a chain of topics."""
+"""Least share of a cluster's note pairs that must be linked. Below this a cluster may be a chain of topics."""
 
 
 def clusters(store: Store) -> list[tuple[int, ...]]:
-    """Return clusters of notes densely linked by ``same_topic`` edges, as tuples of keys, the largest first.
+    """Return clusters of notes densely linked by ``same_topic`` edges, largest first. Each is a tuple of keys.
 
     The central node comes first in each, and no node is in two. Summaries are left out, and so are clusters of which
     existing summaries cite half or more.

@@ -16,6 +16,8 @@ from ...records import Record
 from ..index import MemoryIndex, index_path
 from ..store.database import require_writable
 from ..store.vacuum import fold_log, merge_text_segments, vacuum
+from ..store.vectors import pack_vectors
+from ..store.words import words_path
 from .blame import opened
 
 
@@ -24,17 +26,19 @@ class Sizes(Record):
 
     store_bytes: int
     wal_bytes: int
-    """Size of the write-ahead log: what is committed and not yet moved into the file."""
+    """Size of the write-ahead log, which holds committed changes not yet in the file."""
     index_bytes: int
+    words_bytes: int
+    """Size of the word table (``memory/store/words.py``)."""
 
     @property
     def total_bytes(self) -> int:
-        """Total size of the three files."""
-        return self.store_bytes + self.wal_bytes + self.index_bytes
+        """Total size of a memory's files."""
+        return self.store_bytes + self.wal_bytes + self.index_bytes + self.words_bytes
 
 
 class Compaction(Record):
-    """Result of a compaction."""
+    """The result of a compaction."""
 
     before: Sizes
     after: Sizes
@@ -51,11 +55,14 @@ def sizes(path: Path) -> Sizes:
         store_bytes=size(path),
         wal_bytes=size(path.with_name(path.name + "-wal")),
         index_bytes=size(index_path(path)),
+        words_bytes=size(words_path(path)),
     )
 
 
 def compact(path: Path) -> Compaction:
     """Rewrite the memory at ``path`` without the space left by deleted rows.
+
+    Vectors that a memory of int16 still keeps in float32, as earlier versions did, are packed first.
 
     Raises StorageFull if the disk lacks room for the copy, MemoryFileError if the memory is damaged or another process
     writes to it. In both cases the memory is unchanged.
@@ -67,6 +74,9 @@ def compact(path: Path) -> Compaction:
         warnings = _remove_abandoned(path)
         with store.write():
             merge_text_segments(store)
+        with store.write():
+            pack_vectors(store)
+        store.words.save(build=True)
         index = MemoryIndex(store)
         index.save()
         warnings += index.warnings
@@ -79,8 +89,9 @@ def compact(path: Path) -> Compaction:
 
 
 def _require_room(path: Path, before: Sizes) -> None:
-    # VACUUM writes a temporary copy, then that copy into the write-ahead log; the snapshot is written beside the old.
-    needed_bytes = 2 * (before.store_bytes + before.wal_bytes) + before.index_bytes
+    # VACUUM writes a temporary copy, then that copy into the write-ahead log; index and words are written beside the
+    # old ones.
+    needed_bytes = 2 * (before.store_bytes + before.wal_bytes) + before.index_bytes + before.words_bytes
     free_bytes = shutil.disk_usage(path.parent).free
     if free_bytes < needed_bytes:
         raise StorageFull(
@@ -90,10 +101,14 @@ def _require_room(path: Path, before: Sizes) -> None:
 
 
 def _remove_abandoned(path: Path) -> list[str]:
-    """Remove the ``<memory>.idx.<process id>.tmp`` files of killed processes; return one sentence for each."""
+    """Remove ``<memory>.idx.<process id>.tmp`` files of killed processes; return one sentence for each.
+
+    Those of the word table as well.
+    """
     said = []
+    names = "|".join(re.escape(each.name) for each in (index_path(path), words_path(path)))
     for file in path.parent.iterdir():
-        match = re.fullmatch(re.escape(index_path(path).name) + r"\.(\d+)\.tmp", file.name)
+        match = re.fullmatch(rf"(?:{names})\.(\d+)\.tmp", file.name)
         if match and not _runs(int(match[1])):
             said.append(f"removed {file.name}, which a process left that was killed: {file.stat().st_size} bytes")
             file.unlink()

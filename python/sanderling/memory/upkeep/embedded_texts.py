@@ -1,4 +1,4 @@
-"""A file beside a memory that keeps new vectors until the memory has all of them.
+"""Keep new vectors in a file beside a memory until the memory holds them.
 
 ::
 
@@ -24,7 +24,7 @@ DIGEST_BYTES = 16
 
 
 def digest(text: str) -> bytes:
-    """Return the hash of a text by which its record is found."""
+    """Return the hash of a text, by which the text's vector is found."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:DIGEST_BYTES]
 
 
@@ -32,7 +32,7 @@ class EmbeddedTexts:
     """The kept vectors of one embedder for one memory."""
 
     def __init__(self, memory: Path, embedder_id: str, dim: int) -> None:
-        """Read the file beside ``memory``; begin a new one if there is none or it is of another embedder.
+        """Read the file beside ``memory``, or begin a new file.
 
         Raises OSError if it cannot be read or made.
         """
@@ -63,7 +63,7 @@ class EmbeddedTexts:
         return np.frombuffer(rows, "<f4").reshape(len(texts), self._dim).astype(np.float32)
 
     def remove(self) -> None:
-        """Delete the file, once the memory has the vectors."""
+        """Delete the file. Call once the memory has the vectors."""
         self.path.unlink(missing_ok=True)
 
     def _read(self) -> bool:

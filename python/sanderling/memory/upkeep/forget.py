@@ -1,4 +1,4 @@
-"""Forget documents by path or address, whether or not their files are still there."""
+"""Forget documents by path or address, even if their files are gone."""
 
 from __future__ import annotations
 
@@ -12,30 +12,32 @@ from ..files.address import Held, Presence
 from ..index import MemoryIndex
 from ..link.link import Linker
 from ..link.removal import remove
+from ..store.description import describe_node, keys_of
+from ..store.store import Store
 from .blame import opened
 
 NEAR = 3
-"""Addresses that an error names at most."""
+"""Most addresses that an error names."""
 
 
 class Forgotten(Record):
-    """Result of forgetting documents, or of a dry run."""
+    """The result of forgetting documents, or of a dry run."""
 
     uris: tuple[str, ...]
     """Addresses of the documents."""
     still_there: int
-    """Number of them whose file is still there; the next ingest of its folder reads it again."""
+    """Number of these documents whose file still exists. The next ingest of its folder reads it again."""
     nodes: int
-    """Nodes in the memory afterwards."""
+    """Number of nodes in the memory afterwards."""
     warnings: tuple[str, ...]
     dry_run: bool
 
 
 def forget(path: Path, names: Sequence[str], *, dry_run: bool = False) -> Forgotten:
-    """Delete the documents that ``names`` stand for from the memory at ``path``, and erase their words from the disk.
+    """Delete the documents that ``names`` stand for, and erase the documents' words from the disk.
 
-    A name is a file, a folder, ``FILE#id`` for a part of a file, or an address. ``dry_run``: only find them. Raises
-    UsageError for a name that stands for none; then nothing is forgotten.
+    ``path``: the memory. A name is a file, a folder, ``FILE#id`` for a part of a file, or an address. ``dry_run``: only
+    find the documents. Raises UsageError for a name that stands for none; then nothing is forgotten.
     """
     with opened(path) as store:
         held = Held(document.uri for document in store.documents())
@@ -52,6 +54,56 @@ def forget(path: Path, names: Sequence[str], *, dry_run: bool = False) -> Forgot
             warnings = (*index.warnings, *([left] if left else []))
         nodes, _ = store.counts()
     return Forgotten(uris=tuple(uris), still_there=still_there, nodes=nodes, warnings=warnings, dry_run=dry_run)
+
+
+def forget_note(store: Store, index: MemoryIndex, id: str) -> Forgotten:
+    """Delete the node ``id`` with its document, and erase the words of both from the disk.
+
+    ``index``: that of ``store``. Raises UsageError for an id that stands for none.
+    """
+    found = describe_node(store, id)
+    if found is None:
+        raise UsageError(f"the memory holds no note {id}: sanderling memory show  lists what it holds")
+    store.database.require_writable()
+    if found.uri:
+        remove(store, Linker(store, index), [found.uri])
+    else:
+        with store.write() as writer:
+            writer.delete_nodes(keys_of(store, id))
+    left = store.erase()
+    index.catch_up()
+    nodes, _ = store.counts()
+    still_there = int(bool(found.uri) and Presence().has_file(found.uri))
+    return Forgotten(
+        uris=(found.uri,) if found.uri else (),
+        still_there=still_there,
+        nodes=nodes,
+        warnings=(left,) if left else (),
+        dry_run=False,
+    )
+
+
+def forget_answer(store: Store, index: MemoryIndex, request_id: str) -> bool:
+    """Delete the answer that a request wrote back, and erase the answer's words. Return whether there was an answer.
+
+    ``index``: that of ``store``. Raises MemoryFileError, StorageFull.
+    """
+    found = store.nodes(keys_of(store, request_id))
+    if not any(node.type == "memory" and not node.uri for node in found):
+        return False
+    forget_note(store, index, request_id)
+    return True
+
+
+def forget_answer_in(path: Path, request_id: str) -> bool:
+    """Call :func:`forget_answer` for the memory at ``path``, which is not open in this process."""
+    with opened(path) as store:
+        if not keys_of(store, request_id):
+            return False
+        index = MemoryIndex(store)
+        found = forget_answer(store, index, request_id)
+        index.save()
+        return found
 
 
 def meant(name: str, held: Held) -> list[str]:

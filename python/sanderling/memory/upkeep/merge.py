@@ -1,4 +1,4 @@
-"""Merge duplicate nodes written by agents: found by their vectors, compared by their words.
+"""Merge duplicate nodes written by agents. They are found by their vectors and compared by their words.
 
 Only nodes without a document are merged: a chunk of a file is a source, and would be back when the file is read again.
 The older node stays, with its id and text, and takes over all edges of the newer. Where both had an edge the heavier
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
-import numpy as np
 
 from ...records import Record, SearchParams
 from ...text.near_duplicates import adds_nothing, fingerprint
@@ -18,10 +17,11 @@ from ..index import MemoryIndex
 from ..store.database import Database
 from ..store.degree import trim
 from ..store.loose_nodes import LooseNode, absorb, loose_keys, loose_node, loose_vectors
+from ..store.packed import unpack
 from ..store.store import Store
 
 NEIGHBOURS = 16
-"""Nearest nodes that each node is compared with; more copies than that take several tidyings to merge."""
+"""Number of nearest nodes compared with each node. Merging more copies than that takes several tidyings."""
 
 
 class Merged(Record):
@@ -36,7 +36,7 @@ class Merged(Record):
 
 
 def candidates(store: Store) -> list[tuple[int, int]]:
-    """Return sorted pairs (older key, newer key) of nodes that are near neighbours and have no document."""
+    """Return pairs (older key, newer key) of near neighbours that have no document, sorted."""
     known = set(loose_keys(store))
     if len(known) < 2:
         return []
@@ -45,14 +45,14 @@ def candidates(store: Store) -> list[tuple[int, int]]:
     with store.read():
         pairs: set[tuple[int, int]] = set()
         for key, value in loose_vectors(store):
-            vector = np.frombuffer(value, dtype="<f4").astype(np.float32)
+            vector = unpack(value, store.dim)
             near = index.search(vector, SearchParams(k=NEIGHBOURS, ef_search=4 * NEIGHBOURS)).keys.tolist()
             pairs.update((min(key, other), max(key, other)) for other in near if other in known and other != key)
     return sorted(pairs)
 
 
 def merge(database: Database, pairs: Iterable[tuple[int, int]]) -> list[Merged]:
-    """Merge each pair (older key, newer key) of nodes if neither text adds anything to the other.
+    """Merge the two nodes of each pair (older key, newer key) if they say the same.
 
     Nodes that differ in type, source, title or domain stay apart, since a filter can select one of them. Call inside a
     writing transaction.

@@ -1,4 +1,4 @@
-"""Determine which embedder made the vectors of a damaged memory whose ``meta`` table is lost or wrong.
+"""Find out which embedder made the vectors of a damaged memory. Its ``meta`` table is lost or wrong.
 
 The dimension follows from the vectors themselves. The configured embedder is taken to have made them only if it makes
 similar vectors of the stored texts, so that no memory passes for one of another embedder.
@@ -16,8 +16,10 @@ import numpy as np
 
 from ...embedding.contract import Embedder, embedded_text
 from ...errors import MemoryFileError, SanderlingError
+from ...records import Vectors
 from ..store.database import REMEDY, Database
 from ..store.identity import Identity, stated
+from ..store.packed import dim_of, unpack
 from ..store.salvaged_rows import embedded_pairs, has_nodes_or_none, is_table, vector_lengths
 from ..store.schema import MAX_DIM
 
@@ -30,7 +32,7 @@ FEW_VECTORS = 3
 
 
 class Origin(NamedTuple):
-    """The embedder that made a memory's vectors, and their dimension.
+    """The embedder and the dimension of a memory's vectors.
 
     ``said``: a sentence that says which of the two was lost in the file; "" if neither was.
     """
@@ -40,7 +42,7 @@ class Origin(NamedTuple):
 
 
 def origin_of(damaged: Database, embedder: Callable[[], Embedder] | None) -> Origin:
-    """Return which embedder made the vectors of ``damaged``, and their dimension.
+    """Return the embedder and the dimension of the vectors in ``damaged``.
 
     ``embedder`` opens the configured embedder; None: there is none to compare with. Raises MemoryFileError if the
     origin cannot be determined, and errors from opening the embedder if only the embedder could have settled it.
@@ -69,18 +71,17 @@ def origin_of(damaged: Database, embedder: Callable[[], Embedder] | None) -> Ori
 
 
 def measured_dim(database: Database, least: int) -> int:
-    """Return the dimension that most of the stored vectors have; 0 if there is none.
+    """Return the dimension of most stored vectors; 0 without vectors.
 
     More than half of the vectors, and at least ``least`` vectors, must have it.
     """
     if not is_table(database, "vector"):
         return 0
-    counts = Counter(vector_lengths(database))
+    counts = Counter(dim_of(length) for length in vector_lengths(database))
     if not counts:
         return 0
-    ((length, count),) = counts.most_common(1)
-    fits = length % 4 == 0 and 1 <= length // 4 <= MAX_DIM
-    return length // 4 if fits and count >= least and 2 * count > counts.total() else 0
+    ((dim, count),) = counts.most_common(1)
+    return dim if 1 <= dim <= MAX_DIM and count >= least and 2 * count > counts.total() else 0
 
 
 def _unknown(damaged: Database, ours: Embedder | None) -> MemoryFileError:
@@ -96,9 +97,9 @@ def _unknown(damaged: Database, ours: Embedder | None) -> MemoryFileError:
 
 
 def _makes(embedder: Embedder, damaged: Database) -> bool:
-    """Whether ``embedder`` reproduces the stored vectors from the stored texts; True if no vectors are stored."""
-    rows = islice(embedded_pairs(damaged, 4 * embedder.dim), SAMPLE)
-    pairs = [(embedded_text(head, text), np.frombuffer(value, dtype="<f4")) for head, text, value in rows]
+    """Whether ``embedder`` reproduces the stored vectors from the stored texts. True if no vectors are stored."""
+    rows = islice(embedded_pairs(damaged, embedder.dim), SAMPLE)
+    pairs = [(embedded_text(head, text), _read(value, embedder.dim)) for head, text, value in rows]
     if not pairs:
         return True
     vectors = embedder.embed([text for text, _ in pairs])
@@ -107,3 +108,10 @@ def _makes(embedder: Embedder, damaged: Database) -> bool:
             float(np.dot(ours, its) / np.linalg.norm(its)) for ours, (_, its) in zip(vectors, pairs, strict=True)
         ]
     return 2 * sum(cosine >= AGREEING_COSINE for cosine in cosines) >= len(cosines)
+
+
+def _read(value: bytes, dim: int) -> Vectors:
+    try:
+        return unpack(value, dim)
+    except ValueError:  # damaged: it agrees with nothing
+        return np.zeros(dim, np.float32)

@@ -1,4 +1,4 @@
-"""Prune weak old edges, and the surplus edges of nodes that have more than 64.
+"""Prune weak old edges, and the surplus edges of nodes with more than 64.
 
 Only memories older than that limit have such nodes.
 
@@ -18,12 +18,12 @@ from .blame import opened
 
 
 class Pruning(Record):
-    """How many edges a pruning deleted, or in a dry run would have deleted."""
+    """The number of edges that a pruning deleted, or a dry run would delete."""
 
     weak: dict[str, int]
     """Number of weak old edges by relation."""
     crowded: dict[str, int]
-    """Number of the remaining edges beyond a node's budget, by relation."""
+    """Number of other edges beyond a node's budget, by relation."""
     before: int
     """Number of edges before."""
     after: int
@@ -32,14 +32,15 @@ class Pruning(Record):
 
 
 class _Undo(Exception):
-    """Raised to undo a transaction after counting."""
+    """Raised to undo a transaction after a count."""
 
 
 def prune(path: Path, *, older_than_days: float = 180.0, weaker_than: float = 0.1, dry_run: bool = False) -> Pruning:
-    """Delete edges older than ``older_than_days`` whose weight times confidence is below ``weaker_than``.
+    """Delete edges that are old and weak.
 
-    ``follows`` edges and edges drawn by a user are kept. ``dry_run`` counts and then undoes everything. Raises
-    MemoryFileError if there is no memory at ``path``, it is damaged, or another process writes to it.
+    Old: more than ``older_than_days``. Weak: weight times confidence below ``weaker_than``. ``follows`` edges and edges
+    drawn by a user are kept. ``dry_run`` counts and then undoes everything. Raises MemoryFileError if there is no
+    memory at ``path``, it is damaged, or another process writes to it.
     """
     with opened(path) as store:
         database = store.database

@@ -1,4 +1,4 @@
-"""Give a memory the vectors of another embedder.
+"""Replace the vectors of a memory with vectors of another embedder.
 
 ::
 
@@ -24,8 +24,10 @@ from ...errors import MemoryFileError
 from ...records import Keys, Record, Vectors
 from ..index import MemoryIndex, index_path, searching
 from ..link.all_topics import all_topics
+from ..link.oriented import oriented
 from ..store.database import require_writable
 from ..store.documents import addresses
+from ..store.packed import Precision
 from ..store.salvaged_rows import lock_for_replacement
 from ..store.store import Store
 from ..store.vectors import embedded_parts, replace_topics, replace_vectors
@@ -33,27 +35,34 @@ from .blame import opened
 from .embedded_texts import EmbeddedTexts
 
 TEXTS_AT_ONCE = 32
-"""Texts embedded between two writes: what an interruption makes necessary again."""
+"""Number of texts embedded between two writes, the most work that an interruption loses."""
 
 Progress = Callable[[int, int], None]
 
 
 class Reembedding(Record):
-    """Result of giving a memory other vectors."""
+    """The result of a change of embedder."""
 
     before: str
-    """Id of the embedder that the memory had."""
+    """Id of the memory's former embedder."""
     after: str
     nodes: int
     embedded: int
-    """Texts embedded by this run; vectors kept by an interrupted one are not counted."""
+    """Number of texts embedded by this run, without those kept from an interrupted one."""
     edges: int
-    """Edges of the relation ``same_topic``, which follow from the vectors."""
+    """Number of ``same_topic`` edges, which follow from the vectors."""
     warnings: tuple[str, ...]
 
 
-def reembed(path: Path, embedder: Embedder, on_progress: Progress = lambda done, total: None) -> Reembedding:
-    """Give the memory at ``path`` the vectors of ``embedder``.
+def reembed(
+    path: Path,
+    embedder: Embedder,
+    on_progress: Progress = lambda done, total: None,
+    precision: Precision | None = None,
+) -> Reembedding:
+    """Replace the vectors of the memory at ``path`` with vectors of ``embedder``.
+
+    ``precision``: how it keeps them from now on; None: as before.
 
     ``on_progress``: called with the number of texts whose vectors are there, and of all. Raises MemoryFileError if the
     memory is damaged, read-only, or still open elsewhere when the vectors are to be replaced; StorageFull. In all these
@@ -70,7 +79,7 @@ def reembed(path: Path, embedder: Embedder, on_progress: Progress = lambda done,
             made += _embed(embedder, kept, texts, cut, on_progress)
             vectors = kept.vectors(texts)
             edges = _topics(store, keys, vectors)
-            if _replaced(store, generation, embedder, keys, vectors, edges):
+            if _replaced(store, generation, embedder, precision, keys, vectors, edges):
                 break
     index_path(path).unlink(missing_ok=True)
     with opened(path) as store:
@@ -94,7 +103,7 @@ def reembed(path: Path, embedder: Embedder, on_progress: Progress = lambda done,
 
 
 def _texts(store: Store) -> tuple[Keys, list[str]]:
-    """Return the keys of all nodes and their texts as they are embedded."""
+    """Return the keys of all nodes, and their texts to embed."""
     rows = [
         (key, embedded_text(embedded_head(title, names), text)) for key, title, names, text in embedded_parts(store)
     ]
@@ -102,7 +111,7 @@ def _texts(store: Store) -> tuple[Keys, list[str]]:
 
 
 def _embed(embedder: Embedder, kept: EmbeddedTexts, texts: Sequence[str], cut: set[str], on_progress: Progress) -> int:
-    """Embed the texts without a kept vector; return how many there were."""
+    """Embed the texts without a kept vector; return their number."""
     missing = [text for text in dict.fromkeys(texts) if text not in kept]
     done = len(texts) - len(missing)
     on_progress(done, len(texts))
@@ -123,6 +132,7 @@ def _replaced(
     store: Store,
     generation: int,
     embedder: Embedder,
+    precision: Precision | None,
     keys: Keys,
     vectors: Vectors,
     edges: Sequence[tuple[int, int, float]],
@@ -141,6 +151,6 @@ def _replaced(
     if store.generation() != generation:
         return False
     with store.write() as writer:
-        replace_vectors(store, embedder.id, keys, vectors)
-        replace_topics(store, writer, edges)
+        replace_vectors(store, embedder.id, keys, vectors, precision or store.precision)
+        replace_topics(store, writer, oriented(store, edges))
     return True

@@ -1,4 +1,4 @@
-"""Repair a damaged memory: mend what can be mended, remove and report the rest.
+"""Repair a damaged memory: mend what is possible, remove and report the rest.
 
 ::
 
@@ -48,18 +48,18 @@ from .verification import (
 
 
 class Repair(Record):
-    """Result of a repair."""
+    """The result of a repair."""
 
     actions: tuple[str, ...]
-    """One sentence for each thing done; empty if nothing was wrong."""
+    """One sentence per action; empty if nothing was wrong."""
     forgotten: tuple[str, ...]
-    """Addresses of documents to ingest again, and ids of deleted nodes that had no document."""
+    """Addresses of documents to ingest again, and ids of deleted nodes without a document."""
     left: Verification
     """Problems that remain."""
 
 
 def repair(path: Path, embedder: Callable[[], Embedder] | None = None) -> Repair:
-    """Mend the memory at ``path``.
+    """Repair the memory at ``path``.
 
     ``embedder`` opens the configured embedder, and is called only if the memory has lost what made its vectors; None:
     there is none.
@@ -94,7 +94,7 @@ def repair(path: Path, embedder: Callable[[], Embedder] | None = None) -> Repair
 
 
 def mend(store: Store, aside: Path) -> tuple[list[str], tuple[str, ...]]:
-    """Make the tables consistent; return the actions taken, and the addresses and ids of what was deleted.
+    """Make the tables consistent; return the actions taken, and what was deleted, by address or id.
 
     Texts of forgotten documents and nodes that no file holds are written to ``aside``.
     """
@@ -134,7 +134,7 @@ def mend(store: Store, aside: Path) -> tuple[list[str], tuple[str, ...]]:
 
 
 def _must_be_made_anew(path: Path) -> bool:
-    """Whether a page, the schema, a cell or the stated dimension is damaged.
+    """Whether the file must be rebuilt: a page, the schema, a cell or the stated dimension is damaged.
 
     Such damage cannot be mended in place.
     """
@@ -157,7 +157,7 @@ def _must_be_made_anew(path: Path) -> bool:
 def _replace(
     path: Path, kept: Path, aside: Path, embedder: Callable[[], Embedder] | None
 ) -> tuple[list[str], tuple[str, ...]]:
-    """Replace the file at ``path`` with a new one that has all readable rows; keep the damaged file as ``kept``."""
+    """Replace the file at ``path`` with a new one of all readable rows; keep the damaged file as ``kept``."""
     work = path.with_name(f"{path.name}.salvaged")
     _remove(work)
     damaged = Database(path, broken=True)
@@ -190,7 +190,7 @@ def _replace(
 
 
 def _keep(path: Path, kept: Path) -> None:
-    """Keep the file at ``path`` under a second name, ``kept``, without ever removing ``path``."""
+    """Keep the file at ``path`` under a second name, ``kept``. ``path`` is never removed."""
     try:
         kept.hardlink_to(path)
     except FileExistsError:
@@ -223,7 +223,7 @@ def _must_go(store: Store, document: StoredDocument, flawed: set[int]) -> bool:
 
 
 def _keep_texts(store: Store, documents: Iterable[StoredDocument], loose: Iterable[Node], path: Path) -> int:
-    """Save to ``path``, as JSON lines, the texts to be deleted that exist in no file; return their number."""
+    """Save the texts to be deleted that exist in no file to ``path``, as JSON lines; return their number."""
     lines: list[dict[str, object]] = []
     for document in documents:
         # A line of a file is addressed as FILE#ID.
@@ -246,6 +246,7 @@ def _keep_texts(store: Store, documents: Iterable[StoredDocument], loose: Iterab
 
 def _rebuild_index(store: Store) -> list[str]:
     index_path(store.path).unlink(missing_ok=True)
+    store.words.discard()
     index = MemoryIndex(store)
     index.save()
     if not index.saved:

@@ -83,7 +83,7 @@ class _Reading:
         self._lost: Counter[str] = Counter()
 
     def meta(self) -> None:
-        """Copy ``meta``, except the embedder and the dimension."""
+        """Copy ``meta`` without the embedder and the dimension."""
         if "meta" not in self._tables:
             return
         try:
@@ -93,7 +93,7 @@ class _Reading:
         insert_meta(self._whole, [row for row in rows if row])
 
     def table(self, table: str) -> None:
-        """Copy the readable rows of a table that has integer keys."""
+        """Copy the readable rows of a table with integer keys."""
         if table not in self._tables:
             return
         rows: list[tuple[object, ...]] = []
@@ -107,7 +107,7 @@ class _Reading:
         insert_rows(self._whole, table, rows)
 
     def vectors(self) -> None:
-        """Copy the vectors, whatever they contain; ``repair.py`` checks them."""
+        """Copy the vectors, unchecked. ``repair.py`` checks them."""
         if "vector" not in self._tables:
             return
         for node, value in vector_rows(self._damaged):
@@ -125,14 +125,14 @@ class _Reading:
         return [row for row in rows if row]
 
     def finish(self) -> None:
-        """Mark the documents that have mended rows, so that the next ingest reads their files again."""
+        """Mark the documents with mended rows, so that the next ingest reads their files again."""
         count_lost_lengths(self._whole)
         # A file of format 2 has none of these words, and a mended node has lost them.
         write_beside(self._whole.database)
         forget_content(self._whole, self._again)
 
     def said(self) -> list[str]:
-        """Return one sentence for each table with mended or lost rows."""
+        """Return one sentence per table with mended or lost rows."""
         mended = [f"{count} rows of {table} were mended" for table, count in self._mended.items()]
         return mended + [
             f"{count} rows of {table} could not be and were left out" for table, count in self._lost.items()

@@ -1,4 +1,4 @@
-"""Verify a memory without changing it: find the problems of its store and of its index snapshot.
+"""Check the tables and the index snapshot of a memory, and change nothing.
 
 The index is compared in full with the store: the snapshot is read, brought up to date in this process only, and must
 then hold the store's nodes, their vectors, and exactly the store's edges. Weights of edges cannot be read back from an
@@ -24,27 +24,28 @@ from ..store.change_log import change_log_is_lost
 from ..store.changes import edge_changes, node_changes
 from ..store.dangling import count_unindexable_edges, vector_blobs
 from ..store.database import Damaged, is_damage
-from ..store.store import LOG_IS_LOST, Store
+from ..store.generations import LOG_IS_LOST
+from ..store.packed import dim_of, unpack
+from ..store.store import Store
 
 if TYPE_CHECKING:
     from ..._core import GraphMemory
 
 WRONG_LENGTH = "of the wrong length"
-# An index may store its unit vectors in half precision: numbers up to 1 are then off by at most
-# 2^-11 (IEEE 754 binary16: 11 significant bits). Normalising in float32 adds at most (dim / 2 + 2) * 2^-24, another
-# 2^-11 at dimension 16,380.
+# An index may store its unit vectors in 16 bits of fixed point: numbers up to 1 are then off by at most 2^-15.
+# Normalising in float32 adds at most (dim / 2 + 2) * 2^-24, 2^-11 at dimension 16,380.
 VECTOR_TOLERANCE = 2**-10
 NOT_LOOKED_AT = "the index was not looked at, since the memory itself has to be repaired first"
 
 
 class Verification(Record):
-    """Problems found, one sentence each; a sound memory has none."""
+    """The problems found, one sentence each; a sound memory has none."""
 
     path: str
     store: tuple[str, ...]
     """Problems of the memory file, for ``sanderling memory repair``."""
     index: tuple[str, ...]
-    """Problems of the index, which is rebuilt when the memory is next opened."""
+    """Problems of the index, which is rebuilt at the next opening."""
     notes: tuple[str, ...]
     """Remarks that are not problems."""
 
@@ -71,7 +72,7 @@ def verify(path: Path) -> Verification:
 
 
 def store_problems(store: Store) -> tuple[str, ...]:
-    """Return the problems of the memory file: damaged pages and tables, and rows that no index can hold."""
+    """Return the problems of the memory file: damaged pages, tables and rows."""
     try:
         problems = list(store.integrity())
         problems += cell_problems(store)
@@ -90,7 +91,7 @@ def store_problems(store: Store) -> tuple[str, ...]:
 
 
 def cell_problems(store: Store) -> tuple[str, ...]:
-    """Return one sentence for each column with invalid cells, stating their number."""
+    """Return one sentence per column with invalid cells, with the number of these cells."""
     with store.read():
         return tuple(cells.problems(store.database))
 
@@ -99,10 +100,14 @@ def flawed_vectors(store: Store) -> Iterator[tuple[int, str]]:
     """Yield (node, flaw) for each vector that no index can hold."""
     with store.read():
         for node, value in vector_blobs(store):
-            if value is None or len(value) != 4 * store.dim:
+            if value is None or dim_of(len(value)) != store.dim:
                 yield node, WRONG_LENGTH
                 continue
-            vector = np.frombuffer(value, dtype="<f4")
+            try:
+                vector = unpack(value, store.dim)
+            except ValueError:
+                yield node, "of an unknown form"
+                continue
             if not np.isfinite(vector).all():
                 yield node, "that are not finite"
             elif not vector.any():
@@ -110,7 +115,7 @@ def flawed_vectors(store: Store) -> Iterator[tuple[int, str]]:
 
 
 def index_problems(store: Store) -> tuple[str, ...]:
-    """Return one sentence for each difference between the index snapshot and ``store``.
+    """Return one sentence per difference between the index snapshot and ``store``.
 
     ``store`` itself must be sound.
     """
@@ -128,7 +133,7 @@ def index_problems(store: Store) -> tuple[str, ...]:
 
 
 def _differences(store: Store, graph: GraphMemory) -> list[str]:
-    """Return the differences between ``graph`` and ``store``, removing the edges of ``graph``.
+    """Return the differences between ``graph`` and ``store``. This removes the edges of ``graph``.
 
     Only removing an edge shows whether it is there.
     """

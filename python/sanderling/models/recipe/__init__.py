@@ -1,4 +1,6 @@
-"""Recipes: embedders that are written on the device, from published weights, when they are pulled.
+"""Recipes for embedders that this device writes from published weights.
+
+They are written when they are pulled.
 
 ::
 

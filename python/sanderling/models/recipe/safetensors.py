@@ -1,6 +1,7 @@
-"""Reads the weights of a BERT encoder from a ``safetensors`` file, as sentence-transformers publishes them.
+"""Reads the weights of a BERT encoder from a ``safetensors`` file.
 
-The file is a length, a JSON header of that length, and the tensors' bytes. Its hash is known before it is read.
+As sentence-transformers publishes them. The file is a length, a JSON header of that length, and the tensors' bytes. Its
+hash is known before it is read.
 """
 
 from __future__ import annotations

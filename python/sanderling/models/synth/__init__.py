@@ -1,4 +1,6 @@
-"""Writes LFM2 files of the true shapes with random weights, to measure speed and memory without real files.
+"""Writes model files of the LFM family with random weights.
+
+In their true shapes, to measure speed and memory without the real files.
 
 ::
 
@@ -11,10 +13,10 @@ nothing else. The generated text is meaningless, so ``general.name`` contains ``
 such a file repeats it.
 
 =================  ==============================================================================
-``shapes.py``      the four sizes: layers, widths, tensors
+``shapes.py``      the models: layers, widths, tensors
 ``mix.py``         type of each tensor in a quantization, by the rules of llama.cpp's quantizer
 ``blocks.py``      random blocks of each type
-``vocabulary.py``  65,536 tokens and their merges
+``vocabulary.py``  65,536 or 128,000 tokens and their merges
 ``layout.py``      keys and tensor table of the header, as bytes
 ``write.py``       the file, written tensor by tensor
 =================  ==============================================================================

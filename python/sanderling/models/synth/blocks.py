@@ -1,8 +1,8 @@
-"""Generates random blocks of each ggml type directly in quantized form, which is fast.
+"""Generates random quantized blocks of each ggml type.
 
-Quants are uniform random bits under one fixed scale per tensor, chosen so that the weights have mean 0 and the
-requested standard deviation. For types with an asymmetric range, the minimum (Q4_K, Q5_K) or scales of random sign (the
-others) bring the mean to 0. Layouts: ggml, ``ggml-common.h``.
+Generating them in quantized form is fast. Quants are uniform random bits under one fixed scale per tensor, chosen so
+that the weights have mean 0 and the requested standard deviation. For types with an asymmetric range, the minimum
+(Q4_K, Q5_K) or scales of random sign (the others) bring the mean to 0. Layouts: ggml, ``ggml-common.h``.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from .mix import F16, F32, Q4_0, Q4_K, Q5_K, Q6_K, Q8_0
 
 CHUNK_BLOCKS = 1 << 16
-"""Blocks per piece, 14 MB at most. With another value the same seed gives other bytes."""
+"""Number of blocks per piece, 14 MB at most. With another value the same seed gives other bytes."""
 
 _SUB_SCALE = 32
-"""Scale of each part of a super-block, in the middle of the range of its 6 or 8 bits."""
+"""Scale of each part of a super-block. It is in the middle of the range of its 6 or 8 bits."""
 # Eight scales and eight minima of 6 bits, all 32. Of the last four scales and minima, the low four bits are in the last
 # four bytes and the high two bits at the top of the first eight bytes.
 _PACKED = np.array([_SUB_SCALE | (_SUB_SCALE >> 4) << 6] * 8 + [0] * 4, np.uint8)
@@ -49,7 +49,7 @@ def random_blocks(kind: int, n_blocks: int, deviation: float, bits: np.random.PC
 
 
 def ones(count: int) -> NDArray[np.void]:
-    """Return ``count`` ones in F32, for use as the weights of a norm."""
+    """Return ``count`` ones in F32, as weights of a norm."""
     return np.ones(count, "<f4").view(_LAYOUTS[F32])
 
 

@@ -11,7 +11,7 @@ _UINT32, _INT32, _FLOAT32, _BOOL, _STRING, _ARRAY = 4, 5, 6, 7, 8, 9
 
 
 class Placed(NamedTuple):
-    """One entry of the header's tensor table. ``dims``: in ggml's order, the length of a row first."""
+    """An entry of the header's tensor table. ``dims``: in ggml's order, the length of a row first."""
 
     name: str
     dims: tuple[int, ...]

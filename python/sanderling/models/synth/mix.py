@@ -1,9 +1,10 @@
-"""Chooses the type of each tensor in a quantization, as llama.cpp's quantizer does for LFM2.
+"""Chooses the ggml type of each tensor in a quantization.
 
-Source: llama.cpp, ``src/llama-quant.cpp`` (``llama_tensor_get_type`` and ``use_more_bits``), without an importance
-matrix. Norms and convolutions stay in F32. The embedding, which is also the output matrix, gets Q6_K unless all types
-have 8 bits or more. In the mixed quantizations ``ffn_down`` gets Q6_K in the first and the last eighth of the layers
-and in every third layer between; so does ``attn_v``, counting only the attention layers.
+As llama.cpp's quantizer does for LFM2. Source: llama.cpp, ``src/llama-quant.cpp`` (``llama_tensor_get_type`` and
+``use_more_bits``), without an importance matrix. Norms, convolutions and the choice of experts stay in F32. The
+embedding, which is also the output matrix, gets Q6_K unless all types have 8 bits or more. In the mixed quantizations
+``ffn_down`` gets Q6_K in the first and the last eighth of the layers and in every third layer between; so does
+``attn_v``, counting only the attention layers.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def types(shape: Shape, quant: str) -> dict[Tensor, int]:
     n_values = len(shape.attention_layers)
     for tensor in shape.tensors:
         kind = _PLAIN[quant]
-        if tensor.role in {"norm", "convolution"}:
+        if tensor.role in {"norm", "convolution", "router"}:
             kind = F32
         elif tensor.role == "embedding":
             kind = kind if kind in {F16, Q8_0} else Q6_K
@@ -46,7 +47,7 @@ def types(shape: Shape, quant: str) -> dict[Tensor, int]:
 
 
 def tensor_bytes(tensor: Tensor, kind: int) -> int:
-    """Return the size of a tensor in bytes if it is stored in the ggml type ``kind``."""
+    """Return the size of a tensor in the ggml type ``kind``, in bytes."""
     elements, size = BLOCKS[kind]
     return tensor.elements // elements * size
 

@@ -1,9 +1,9 @@
-"""Builds a byte-level vocabulary as large as LFM2's, of control tokens, bytes, and merges of letters.
+"""Builds a byte-level vocabulary as large as LFM2's.
 
-The first ids are LFM2's own control tokens. The merges are systematic, not learnt: all pairs and triples of lower-case
-letters, the same after a space, and beginnings of words with four frequent letters until the vocabulary is full.
-English text has about 2.4 characters per token, against four or more with a learnt vocabulary, so prompts are that much
-longer.
+It has control tokens, bytes, and merges of letters. The first ids are LFM2's own control tokens. The merges are
+systematic, not learnt: all pairs and triples of lower-case letters, the same after a space, and beginnings of words
+with four frequent letters until the vocabulary is full. English text has about 2.4 characters per token, against four
+or more with a learnt vocabulary, so prompts are that much longer.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CHAT_TEMPLATE = (
 
 
 class Vocabulary(Record):
-    """The tokens of a vocabulary, their types, and its merges in order of rank."""
+    """A vocabulary: its tokens, the types of the tokens, and the merges in order of rank."""
 
     tokens: tuple[str, ...]
     types: tuple[int, ...]
@@ -64,14 +64,14 @@ def vocabulary(size: int) -> Vocabulary:
 
 
 def _byte_alphabet() -> list[str]:
-    """Return the 256 characters that stand for the bytes 0 to 255 in GPT-2's byte-level vocabularies."""
+    """Return GPT-2's characters for the bytes 0 to 255."""
     plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
     others = iter(range(256, 512))
     return [chr(byte) if byte in plain else chr(next(others)) for byte in range(256)]
 
 
 def _merges() -> Iterator[tuple[str, str]]:
-    """Yield pairs of tokens to merge, most frequent letters first; each token is a letter or an earlier merge."""
+    """Yield pairs of tokens to merge, most frequent letters first. Each token is a letter or an earlier merge."""
     letters, starts = _BY_FREQUENCY, _BY_FREQUENCY + _BY_FREQUENCY.upper()
     yield from ((_SPACE, first) for first in starts)
     yield from product(starts, letters)
@@ -82,3 +82,5 @@ def _merges() -> Iterator[tuple[str, str]]:
     yield from (
         (_SPACE + first + second, third + fourth) for first, second, third, fourth in product(frequent, repeat=4)
     )
+    # Only the larger vocabularies of LFM2.5 and LFM3 come this far.
+    yield from ((first + second, third + fourth) for first, second, third, fourth in product(letters[:16], repeat=4))

@@ -1,8 +1,9 @@
 """Export trained router weights as ONNX or TFLite models for other runtimes.
 
 Both models take ``features`` [n, inputs] and ``hidden`` [n, hidden] (zeros at the first step) and return
-``next_hidden``, ``model_logits``, ``context_logits``, ``temperature``, ``top_p`` and ``escalate``, equal to one
-:func:`sanderling.router.fastgrnn.step`. The model's metadata holds the version of the feature table and the card.
+``next_hidden``, ``model_logits``, ``context_logits``, ``plan_logits``, ``temperature``, ``top_p`` and ``escalate``,
+equal to one :func:`sanderling.router.fastgrnn.step`. The model's metadata holds the version of the feature table and
+the card.
 
 ================  =======================================================================
 file              responsibility

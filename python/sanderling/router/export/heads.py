@@ -1,4 +1,4 @@
-"""Names of the output heads and their rows in the weights, shared by both export formats."""
+"""Names and weight rows of the output heads, shared by both export formats."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HEADS = {
 
 
 def product(factors: tuple[NDArray[np.float64], ...]) -> Single:
-    """Return the product of a matrix's one or two factors, as one float32 array."""
+    """Return the product of the one or two factors of a matrix, as a float32 array."""
     return reduce(np.matmul, factors).astype(np.float32)
 
 

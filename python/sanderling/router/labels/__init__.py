@@ -13,6 +13,7 @@ file          responsibility
 ``table``     the same answers as arrays over question, model and context
 ``settings``  simulated devices and budgets, and the price of time and work
 ``labels``    features, utilities and labels of one setting
+``plans``     the utility of each plan
 ``arrays``    the labels of many settings as flat training arrays
 ============  ==================================================================
 """

@@ -15,6 +15,7 @@ import numpy as np
 from ...records import CONTEXT_BINS
 from ..features import RUNGS, SIZE
 from .labels import Features, Ints, label, second_steps
+from .plans import plans
 from .settings import Setting, questions_each
 from .table import Floats, Table
 
@@ -40,6 +41,8 @@ class Arrays(NamedTuple):
     """top_p of the best answer, [n]."""
     gain: Floats
     """Utility gained by escalating after the draft, [n]; NaN where unknown."""
+    plan: Floats
+    """Utility of each plan with its best choice, [n, 3]; NaN where unknown."""
     setting: Ints
     """Index into ``settings``, [n]."""
 
@@ -77,6 +80,7 @@ def arrays(table: Table, settings: Sequence[Setting], seed: int, *, expected: Fl
                 labels.y_temperature[rows],
                 labels.y_top_p[rows],
                 gain,
+                plans(labels.utility[rows], table.quoted[rows]),
                 np.full(len(rows), number),
             ]
         )

@@ -22,6 +22,9 @@ from .table import SIGNALS, Bools, Floats, Table, quality, signals_of
 EPSILON = 0.02
 """Utilities closer than this count as equal: a difference of one answer in fifty."""
 
+KEPT_TOKENS = 30
+"""Tokens of the system prompt, whose state a model keeps from one question to the next."""
+
 Features = NDArray[np.float32]
 _SIGNALS = [features.INDEX[name] for name in SIGNALS]
 Ints = NDArray[np.int64]
@@ -55,16 +58,23 @@ class Labels:
 
 
 def latency_ms(table: Table, setting: Setting) -> Floats:
-    """Return the predicted latency of each answer, including the time to load the model; NaN where not tried."""
+    """Return the predicted latency of each answer, including the time to load the model.
+
+    NaN where no answer was tried.
+    """
     prefill = np.array([candidate.prefill_tokens_per_s for candidate in setting.candidates])[:, None]
     decode = np.array([candidate.decode_tokens_per_s for candidate in setting.candidates])[:, None]
     load = np.array([0.0 if candidate.warm else candidate.load_ms for candidate in setting.candidates])[:, None]
-    found: Floats = 1000 * (table.prompt_tokens / prefill + table.completion_tokens / decode) + load
+    read = np.maximum(table.prompt_tokens - KEPT_TOKENS, 1)
+    found: Floats = 1000 * (read / prefill + table.completion_tokens / decode) + load
     return found
 
 
 def cost_tflop(table: Table, setting: Setting) -> Floats:
-    """Return the work of each answer in 10^12 operations, two per parameter and token (Kaplan et al. 2020, table 1)."""
+    """Return the work of each answer in 10^12 operations.
+
+    A token costs two operations per parameter (Kaplan et al. 2020, table 1).
+    """
     parameters = np.array(setting.parameters, dtype=np.float64)[:, None]
     found: Floats = 2e-12 * parameters * (table.prompt_tokens + table.completion_tokens)
     return found
@@ -106,7 +116,7 @@ def first_step(table: Table, setting: Setting) -> Features:
     """Return the features of the first step, float32[n, 64]."""
     around = (
         features.of_request(setting.constraints, setting.device_class, setting.free_ram_bytes, setting.strain)
-        | features.of_candidates(setting.candidates, setting.context_tokens["medium"])
+        | features.of_candidates(setting.candidates, setting.context_tokens[features.PRICED])
         | features.of_conversation(setting.turn, setting.previous, setting.held_tokens)
         | {"user_requests": setting.user_requests}
     )
@@ -133,7 +143,10 @@ def second_step(table: Table, labels: Labels, row: int, model: int, context: int
 
 
 def second_steps(table: Table, labels: Labels) -> Features:
-    """Return the features of the second step for every draft, float32[n, models, contexts, 64]; NaN without a draft."""
+    """Return the features of the second step for every draft.
+
+    The shape is float32[n, models, contexts, 64], with NaN where there is no draft.
+    """
     shape = table.quality.shape
     out: Features = np.broadcast_to(labels.features[:, None, None], (*shape, features.SIZE)).copy()
     out[..., _SIGNALS] = table.signals

@@ -29,7 +29,7 @@ Cell: TypeAlias = tuple[str, str, ContextBin, float]
 
 
 class CollectionHeader(Record, tag="collection"):
-    """The machine and settings that produced the lines after this one."""
+    """The machine and settings that produced the lines below."""
 
     machine: dict[str, object]
     began: str
@@ -116,6 +116,18 @@ class Tried(Record, tag="tried"):
     """Share of the answer's words that occur in the blocks."""
     same_as: ContextBin | None = None
     """Smaller context with the same prompt, from which this answer is copied; None: generated."""
+    prompt_hash: str = ""
+    """First 16 hex digits of the SHA-256 of the prompt's token ids; empty: not kept, as in older collections."""
+    gold_packed: bool | None = None
+    """Whether an accepted answer stands in the blocks; None: not told, as in older collections."""
+    span: bool | None = None
+    """Whether the whole answer stands in one block as one piece of text; None: not told."""
+    span_top: bool | None = None
+    """Whether it stands so in the first block; None: not told."""
+    agreement: float | None = None
+    """F1 of this answer with that of the next smaller context asked of the same model; None: the smallest."""
+    repeats: bool | None = None
+    """Whether the answer says only words of the question; None: not told."""
 
     @property
     def completion_tokens(self) -> int:
@@ -132,7 +144,7 @@ Line: TypeAlias = CollectionHeader | Asked | Tried
 
 
 class Rows(Record):
-    """A parsed file.
+    """The parsed content of a file of collected answers.
 
     A later line replaces an earlier one with the same key.
     """

@@ -1,4 +1,6 @@
-"""The settings in which collected answers are labelled: device, loaded models, budget, and the price of time and work.
+"""Settings for labelling collected answers: device, loaded models, budget and prices.
+
+The prices are those of time and of work.
 
 One collection serves all devices, because only speeds depend on the device; answers do not. Each profile's speeds are
 predicted from its memory bandwidth, as for a device without measurements, and then varied at random.
@@ -15,6 +17,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from msgspec.structs import replace
 
+from ...constraints import Constraints
 from ...device import profiles
 from ...device.profiles import Profile
 from ...device.strain import UNKNOWN, Strain
@@ -22,7 +25,8 @@ from ...errors import UsageError
 from ...models import registry
 from ...models.candidate import Candidate
 from ...models.entries import ModelEntry
-from ...records import Constraints, ContextBin, Record
+from ...models.speeds import predicted_speeds
+from ...records import ContextBin, Record
 from ..choices import choices_for
 
 WORTH_OF_BUDGET = 0.5
@@ -75,7 +79,10 @@ def lambda_of(budget_ms: float | None) -> float:
 
 
 def mu_of(battery: float | None) -> float:
-    """Return the price of 10^12 operations at this battery charge; 0 if the charge is unknown, as on a desktop."""
+    """Return the price of 10^12 operations at this battery charge.
+
+    It is 0 if the charge is unknown, as on a desktop.
+    """
     return WORTH_OF_TFLOP * (1.0 - battery) if battery is not None else 0.0
 
 
@@ -99,9 +106,7 @@ def setting(
     candidates = []
     for rung, entry in enumerate(entries):
         size = sum(file.size_bytes for file in entry.files_of())
-        speeds = profiles.predict(
-            profile, size, entry.parameters, model_id=entry.id if measured else "", quant=entry.files_of()[0].quant
-        )
+        speeds = predicted_speeds(profile, entry, size, entry.files_of()[0].quant, measured=measured)
         candidates.append(
             Candidate(
                 model_id=entry.id,
@@ -129,16 +134,16 @@ def setting(
 
 
 def questions_each(questions: int, count: int) -> int:
-    """Return how many questions to use in each of ``count`` settings, to get about :data:`ROWS` rows in all."""
+    """Return how many questions to use per setting, for about :data:`ROWS` rows in all."""
     return min(questions, max(round(ROWS / count), 1))
 
 
 def drawn(ladder: Sequence[str], context_tokens: Mapping[ContextBin, int], n: int, seed: int) -> list[Setting]:
-    """Draw ``n`` settings at random: profile, loaded model, number of models that fit RAM, and battery charge.
+    """Draw ``n`` settings at random.
 
-    Half of the settings have a budget. ``context_tokens``: the context sizes of the collected answers; profiles with
-    other sizes are left out. Raises UsageError for a model that is not in the registry, or when no profile has these
-    sizes.
+    Each has a profile, a loaded model, a number of models that fit RAM, and a battery charge. Half of the settings
+    have a budget. ``context_tokens``: the context sizes of the collected answers; profiles with other sizes are
+    left out. Raises UsageError for a model that is not in the registry, or when no profile has these sizes.
     """
     random = np.random.default_rng(seed)
     entries = [registry.get(name) for name in ladder]

@@ -31,5 +31,7 @@ file            responsibility
 ``decisions``   batched choices of the rule and of given weights
 ``judge``       comparison of a new router with the present one
 ``online``      training and comparison from telemetry and collected answers
+``drafts``      collected answers as drafts, for the verifier
+``verify``      fits of the verifiers, their threshold and the gains of a second draft
 ==============  ======================================================================
 """

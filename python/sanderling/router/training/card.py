@@ -25,6 +25,8 @@ class Card(Record):
     """Number of rows with a second step."""
     escalates: bool = True
     """Whether drafts are judged. False: every draft is accepted, so answers can be streamed as they are generated."""
+    verifies: bool = False
+    """Whether the last output is the probability that a draft is wrong, instead of that escalating it pays."""
     seed: int = 0
     epochs: int = 0
     """Number of epochs up to the weights kept."""
@@ -34,10 +36,14 @@ class Card(Record):
     """The collection or telemetry that the rows come from."""
     held_out: Measured | None = None
     """Results on the held-out questions."""
+    plans: tuple[str, ...] = ()
+    """Plans that the plan head was trained to tell apart; empty: it was not trained."""
+    ladder: str = ""
+    """Name of the models' ladder; empty: weights of before ladders were named, or models that are on none."""
 
 
 def encode(card: Card, held_out: Measured | None = None) -> str:
-    """Return the card as JSON, with ``held_out`` as its results on held-out questions."""
+    """Return the card as JSON, with ``held_out`` added as the results on held-out questions."""
     return msgspec.json.encode(msgspec.structs.replace(card, held_out=held_out)).decode()
 
 

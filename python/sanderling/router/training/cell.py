@@ -35,7 +35,10 @@ class Shape:
 
 @dataclass(frozen=True)
 class Trace:
-    """Intermediate values of one step, kept for the backward pass; each is [n, inputs] or [n, hidden]."""
+    """Intermediate values of one step, kept for the backward pass.
+
+    Each is [n, inputs] or [n, hidden].
+    """
 
     x: Floats
     before: Floats

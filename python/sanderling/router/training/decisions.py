@@ -22,7 +22,7 @@ def by_rule(first: Floats, allowed: Bools) -> tuple[Ints, Ints]:
     largest = enough.shape[1] - 1 - enough[:, ::-1].argmax(axis=1)
     model = np.where(enough.any(axis=1), largest, here.argmax(axis=1))
     of_model = allowed[rows, model]
-    small_enough = of_model & (np.arange(allowed.shape[2]) <= wanted(first)[:, None])
+    small_enough = of_model & (np.arange(allowed.shape[2]) <= wanted(first, model)[:, None])
     last = allowed.shape[2] - 1 - small_enough[:, ::-1].argmax(axis=1)
     return model, np.where(small_enough.any(axis=1), last, of_model.argmax(axis=1))
 

@@ -29,7 +29,10 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Descent:
-    """The parameters with the lowest held-out loss, their epoch, and the training and held-out losses per epoch."""
+    """The parameters with the lowest held-out loss, the epoch of that loss, and the losses of all epochs.
+
+    The losses are those on the training and on the held-out examples.
+    """
 
     parameters: Parameters
     epoch: int

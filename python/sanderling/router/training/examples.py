@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ..labels.plans import plans
+
 if TYPE_CHECKING:
     from ..labels.arrays import Arrays
 
@@ -28,7 +30,8 @@ class Examples:
     split keeps together. ``utility``: float[n, 4, 4] by model and context, NaN where not allowed; every row allows at
     least one choice. ``y_model`` and ``y_context``: int64[n], :data:`NO_LABEL` where unknown. ``y_temperature`` and
     ``y_top_p``: float[n], NaN where unknown. ``gain``: float[n], the utility gained by escalating after the draft,
-    negative where accepting is better, NaN where unknown or without a draft.
+    negative where accepting is better, NaN where unknown or without a draft. ``plan``: float[n, 3], the utility of each
+    plan with its best model and context, NaN where unknown.
     """
 
     first: Floats
@@ -40,6 +43,7 @@ class Examples:
     y_temperature: Floats
     y_top_p: Floats
     gain: Floats
+    plan: Floats
 
     def __post_init__(self) -> None:
         """Raise ValueError for arrays of inconsistent shape and for rows that allow no choice."""
@@ -73,7 +77,10 @@ class Examples:
 
     @property
     def drafted(self) -> NDArray[np.bool_]:
-        """Return which rows have a draft, and so features in ``second``; bool[n]."""
+        """Return which rows have a draft, bool[n].
+
+        Only these rows have features in ``second``.
+        """
         if self.second is None:
             return np.zeros(len(self), dtype=np.bool_)
         finite: NDArray[np.bool_] = np.asarray(np.isfinite(self.second).all(axis=1))
@@ -94,13 +101,15 @@ def from_utilities(
     *,
     second: Floats | None = None,
     gain: Floats | None = None,
+    quoted: Floats | None = None,
     question: Ints | None = None,
     epsilon: float = 0.0,
 ) -> Examples:
     """Build examples and derive their labels from the utilities.
 
     ``y_model`` is the model of the best choice, ``y_context`` its smallest context with a utility within ``epsilon`` of
-    the best. ``question`` None: every row is a question of its own. Temperature and top_p have no labels.
+    the best. ``quoted``: utility of a quote, [n], NaN where unknown; None: all unknown. ``question`` None: every row
+    is a question of its own. Temperature and top_p have no labels.
     """
     n = len(first)
     filled = np.where(np.isfinite(utility), utility, -np.inf)
@@ -118,6 +127,7 @@ def from_utilities(
         y_temperature=unknown,
         y_top_p=unknown,
         gain=unknown if gain is None else gain,
+        plan=plans(utility, unknown if quoted is None else quoted),
     )
 
 

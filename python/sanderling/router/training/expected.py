@@ -36,7 +36,7 @@ class Ridge(NamedTuple):
 
 
 def expected(table: Table, rows: Ints) -> Floats:
-    """Return the expected quality of every collected answer, [n, models, contexts]; NaN where none was collected.
+    """Return the expected quality of every collected answer, [n, models, contexts]; NaN without an answer.
 
     ``rows``: the questions to learn from; must not include the ones used for evaluation.
     """

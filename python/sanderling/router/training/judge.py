@@ -1,4 +1,4 @@
-"""Compare a new router with the present one on held-out questions.
+"""Compare a new router with the present router on held-out questions.
 
 On a log, both are evaluated by doubly robust estimates on the same rows, so the difference is paired. On a collection,
 both are evaluated by the utility of their choices, averaged over the settings of each question. Both comparisons cover

@@ -27,7 +27,7 @@ Bools: TypeAlias = NDArray[np.bool_]
 
 _LABELS = {"correct": 1.0, "partial": 0.5, "wrong": 0.0}
 _DRAFT = INDEX["has_draft"]
-"""The draft's slots are at the end of the table, from this one on."""
+"""First slot of the draft's features, which are at the end of the table."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Log:
 
     @property
     def explored(self) -> Bools:
-        """Return, for each row, whether every allowed choice could have been drawn; bool[n].
+        """Return in which rows every allowed choice could have been drawn, bool[n].
 
         Only such rows can evaluate other policies.
         """
@@ -83,7 +83,9 @@ def quality_of(quality: Quality) -> float | None:
 
 def read(rows: Iterable[Row]) -> tuple[Log, tuple[str, ...]]:
     """Return the usable rows, and the model ids of the ladder. The id of a model that was never allowed is empty."""
-    usable = [row for row in rows if row.arms and not row.cached and _is_first(row)]
+    # Models of tiers share rungs with those here, and their times are those of networks: rows with them are left out.
+    here = (row for row in rows if not any("/" in arm.model_id for arm in row.arms))
+    usable = [row for row in here if row.arms and not row.cached and not row.error and _is_first(row)]
     usable = [row for row in usable if quality_of(row.quality) is not None]
     ladder: dict[int, str] = {}
     kept = []
@@ -110,11 +112,11 @@ def _arrays(rows: list[Row]) -> Log:
     action = np.zeros(len(rows), dtype=np.int64)
     for at, row in enumerate(rows):
         chosen = row.router_decision
-        model = chosen.drafted_by or chosen.model_id
+        model, drafted_with = chosen.drafted_by or chosen.model_id, chosen.drafted_bin or chosen.context_bin
         for arm in row.arms:
             context = CONTEXT_BINS.index(arm.context_bin)
             predicted[at, arm.rung, context] = arm.predicted_ms
-            if (arm.model_id, arm.context_bin) == (model, chosen.context_bin):
+            if (arm.model_id, arm.context_bin) == (model, drafted_with):
                 action[at] = arm.rung * len(CONTEXT_BINS) + context
     # Without its words a question cannot be told from another.
     words = {row.query or row.request_id: None for row in rows}

@@ -12,7 +12,8 @@ At the second step also, with ``gain`` the utility gained by escalating::
 
 L_utility is the expected regret of a router that samples its choice. Unlike cross-entropy it does not penalise
 confusing two choices of equal utility. Choices that are not allowed have probability 0 in every term, as in routing.
-The plan logits have no term and stay as they were drawn.
+The plan logits have a cross-entropy and a regret of the same form over the plans with a known utility, at the first
+step and in rows where two are known.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..fastgrnn import CONTEXT, ESCALATE, TEMPERATURE, TOP_P
+from ..fastgrnn import CONTEXT, ESCALATE, PLAN, TEMPERATURE, TOP_P
 from .cell import sigmoid
 from .examples import CONTEXTS, MODELS, NO_LABEL, Examples, Floats
 
@@ -83,6 +84,8 @@ def loss(rows: Examples, y: list[Floats], terms: Terms, scale: Scales) -> tuple[
     """
     n = len(rows)
     value, d_first = _choices(rows, y[0], terms, scale)
+    planned, d_first[:, PLAN] = _plans(rows.plan, y[0][:, PLAN], terms, scale)
+    value = value + planned
     gradients = [d_first]
     if len(y) > 1:
         drafted = rows.drafted
@@ -139,6 +142,23 @@ def _choices(rows: Examples, y: Floats, terms: Terms, scale: Scales) -> tuple[Fl
     gradient[:, :MODELS] += d_pairs.sum(axis=2)
     gradient[:, CONTEXT_ROWS] += d_pairs.sum(axis=1)
     return value + terms.eta * expected, gradient
+
+
+def _plans(utility: Floats, y: Floats, terms: Terms, scale: Scales) -> tuple[Floats, Floats]:
+    """Return each row's loss from the plan head, and its gradient; both 0 where fewer than two plans are known."""
+    known = np.isfinite(utility)
+    counts = known.sum(axis=1) > 1
+    log_p = log_softmax(y, known | ~counts[:, None])
+    p = np.exp(log_p)
+    filled = np.where(known, utility, -np.inf)
+    best = filled.argmax(axis=1)
+    at = np.arange(len(y)), best
+    lost = np.where(known & counts[:, None], filled[at][:, None] - np.nan_to_num(utility), 0.0) / scale.utility
+    expected = (p * lost).sum(axis=1)
+    gradient = p + terms.eta * p * (lost - expected[:, None])
+    gradient[at] -= 1
+    value = np.where(counts, -log_p[at] + terms.eta * expected, 0.0)
+    return value, np.where(counts[:, None], gradient, 0.0)
 
 
 def _cross_entropy(

@@ -1,4 +1,4 @@
-"""Off-policy estimates: the value of a policy, estimated from choices that another policy made and logged.
+"""Estimates the value of a policy from choices that another policy logged.
 
 Source: Dudík, Langford, Li, Doubly Robust Policy Evaluation and Learning, arXiv 1103.4601. For row i with the logged
 action a_i of propensity p_i and reward r_i, a target policy π and a model r̂ of the reward::

@@ -1,4 +1,4 @@
-"""Train a router from rated telemetry and collected answers, and compare it with the present one.
+"""Train a router from rated telemetry and collected answers, and compare it with the present router.
 
 The caller decides whether to install the result. A log row holds the reward of one choice only; training needs the
 utilities of all. They are imputed doubly robustly: the reward model's prediction, corrected for the logged choice by
@@ -34,7 +34,10 @@ LEAST_QUESTIONS = 20
 
 
 class Outcome(Record):
-    """A new router's weights file, and its comparisons with the present router on the log and the collection."""
+    """A new router's weights file, and comparisons with the present router.
+
+    One comparison is on the log, the other on the collection.
+    """
 
     data: bytes
     judgements: tuple[Judgement, ...]
@@ -56,7 +59,7 @@ def train_online(
     held_out: float = 0.3,
     options: Settings | None = None,
 ) -> Outcome:
-    """Train a router on part of the questions, and compare it with the present one on the rest.
+    """Train a router on part of the questions, and compare it with the present router on the other questions.
 
     ``present``: weights of the router in use; None: the rule. ``against`` is its name. ``drawn``: number of settings in
     which a collection is labelled. The trained router refuses drafts only if that pays significantly on the

@@ -10,7 +10,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ...records import Record
+from ...models.registry import ladder_of
+from ...records import PLANS, Record
 from ..fastgrnn import ESCALATE, Weights, from_bytes, to_bytes
 from .calibrate import temperature
 from .card import Card, decode, encode
@@ -59,7 +60,7 @@ def train(
     source: str = "",
     made: str | None = None,
 ) -> Trained:
-    """Train a router on ``examples``, and return it with its losses and results.
+    """Train a router on ``examples``; return the router's weights, losses and results.
 
     ``models``: model ids of the ladder's rungs, smallest first. ``terms`` None: default weights of the loss.
     ``source``: where the rows come from, for the card; no text from users. ``made`` None: today. Raises ValueError for
@@ -82,6 +83,7 @@ def train(
     )
     parameters = descent.parameters
 
+    weighed = np.isfinite(examples.plan)
     y = outputs(parameters, held, mean, std)
     uncalibrated = measure(y, held)
     card = Card(
@@ -94,6 +96,8 @@ def train(
         epochs=descent.epoch + 1,
         made=made or datetime.now(UTC).date().isoformat(),
         source=source,
+        plans=tuple(np.array(PLANS)[weighed[weighed.sum(axis=1) > 1].any(axis=0)].tolist()),
+        ladder=ladder_of(models),
     )
     y = outputs(parameters, held, mean, std)
     float32 = measure(y, held)
@@ -113,7 +117,10 @@ def train(
 
 
 def accepting(weights: Weights) -> Weights:
-    """Return a copy of ``weights`` that accepts every draft, for use where judging drafts does not pay."""
+    """Return a copy of ``weights`` that accepts every draft.
+
+    It is for use where judging drafts does not pay.
+    """
     heads, bias = weights.heads.copy(), weights.bias.copy()
     heads[ESCALATE], bias[ESCALATE] = 0.0, _NEVER
     card = msgspec.structs.replace(decode(weights.card), escalates=False)

@@ -1,4 +1,4 @@
-"""Dates in names, fields and questions, without a clock of their own.
+"""Dates in names, fields and questions. Nothing here reads the clock.
 
 ==================  ===========================================================================
 ``moments.py``      times of options and fields normalised to UTC

@@ -1,4 +1,4 @@
-"""Understand the dates of a question, written in full, in part or relative to today.
+"""Read the dates of a question: full, partial, or relative to today.
 
 Besides what :mod:`~sanderling.text.dates.written` and :mod:`~sanderling.text.dates.relative` find, words such as since,
 before and between are understood. A date without a year is the last and the next of its kind, else an earlier one.
@@ -15,7 +15,7 @@ from .relative import Asked, Choices, relative_dates
 from .written import MAX_CHARACTERS, Span, Written, written
 
 EARLIER_YEARS = 30
-"""Years looked back for a date without a year."""
+"""Number of years looked back for a date without a year."""
 
 _OPEN_END = re.compile(r"(?<!\w)(since|from|after|seit|ab|nach)(?: the| dem| der)? $")
 _OPEN_BEGINNING = re.compile(r"(?<!\w)(?<!day )(before|until|till|up to|vor|bis)(?: the| zum| dem| der)? $")
@@ -24,7 +24,7 @@ _TO = re.compile(r"(?: (?:and|to|until|till|through|und|bis)(?: the| zum| dem| d
 
 
 def asked_dates(question: str, today: date) -> list[Asked]:
-    """Return the dates in ``question``, in their order; relative dates refer to ``today``."""
+    """Return the dates in ``question``, in order. ``today``: what relative dates refer to."""
     lowered = question[:MAX_CHARACTERS].lower()
     if len(lowered) != len(question[:MAX_CHARACTERS]):  # "İ" becomes two: offsets would shift
         lowered = question[:MAX_CHARACTERS]
@@ -67,7 +67,7 @@ def _choices(each: Written, today: date) -> Choices:
 
 
 def _ranges(lowered: str, found: list[tuple[Asked, Written | None]]) -> Iterator[Asked]:
-    """Yield the dates of ``found``; join the two of "from May to June", and apply words such as "since"."""
+    """Yield the dates of ``found``; join ranges such as "from May to June", and apply words such as "since"."""
     at = 0
     while at < len(found):
         (one, first), at = found[at], at + 1
@@ -89,7 +89,7 @@ def _joint(lowered: str, one: Asked, first: Written | None, two: Asked) -> Asked
 
 
 def _opened(before: str, one: Asked) -> Asked:
-    """Return the date ``one``; after a word such as "since" or "before", return an open time instead."""
+    """Return the date ``one``, or an open time after a word such as "since" or "before"."""
     span = one.choices[0][0]
     if word := _OPEN_END.search(before):
         first = span.last + timedelta(1) if word[1] in ("after", "nach") else span.first

@@ -1,4 +1,4 @@
-"""Normalise times to UTC, rounded down to seconds, so that they can be sorted as strings.
+"""Normalise times to UTC in whole seconds, as sortable strings.
 
 A time without an offset is UTC, as the memory's own times are; a date alone is a whole day. Options take ISO-8601 only,
 fields of documents whatever people and programs write.
@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from .written import written
 
 _AROUND = "[](){}<>\"'#!, \t"
-"""What may stand around a date, as the brackets of a link to a daily note do."""
+"""Characters around a date to ignore, such as the brackets of a link to a daily note."""
 _CLOCK = re.compile(
     r"[ T,]{1,3}(?:at |um |[^\W\d_]{2,10}\.? )?(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?(?:\.\d{1,9})?(?: ?([ap])\.?m\b)?",
     re.IGNORECASE,
@@ -22,7 +22,7 @@ _OFFSET = re.compile(r" ?(?:(Z|UTC|GMT)|([+-]\d{2}):?(\d{2}))$")
 
 
 def first_moment(text: str) -> str:
-    """Convert the time ``text`` to UTC; a date gives its first second.
+    """Convert the time ``text`` to UTC; a date becomes its first second.
 
     Raises ValueError, whose message names the format.
     """
@@ -30,7 +30,7 @@ def first_moment(text: str) -> str:
 
 
 def last_moment(text: str) -> str:
-    """Convert the time ``text`` to UTC; a date gives its last second, 23:59:59.
+    """Convert the time ``text`` to UTC; a date becomes its last second, 23:59:59.
 
     Raises ValueError as first_moment.
     """
@@ -38,7 +38,7 @@ def last_moment(text: str) -> str:
 
 
 def stated_moment(text: str) -> str:
-    """Convert a date or time in any usual writing to UTC; a date, month or year gives its first second.
+    """Convert a date or time in any usual form to UTC; a date, month or year becomes its first second.
 
     Raises ValueError, whose message names a format.
     """
@@ -60,7 +60,7 @@ def stated_moment(text: str) -> str:
 
 
 def _with_clock(day: date, rest: str) -> datetime:
-    """Return the time that ``rest``, the text behind a date, gives, else the beginning of ``day``."""
+    """Return the time in ``rest``, the text after a date, or the beginning of ``day``."""
     whole = datetime.combine(day, time.min, UTC)
     clock = _CLOCK.match(rest)
     if clock is None:
@@ -75,7 +75,7 @@ def _with_clock(day: date, rest: str) -> datetime:
 
 
 def _other_words(before: str) -> bool:
-    """Return whether there is more before a date than the name of a weekday."""
+    """Return whether more than a weekday's name stands before a date."""
     return len(before.split()) > 1
 
 

@@ -1,4 +1,4 @@
-"""The names of months and weekdays in the languages that notes are most often written in, with their numbers."""
+"""The names and numbers of months and weekdays in the most common languages of notes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MONTHS = (
     "december dezember décembre decembre diciembre dicembre dezembro декабря dec dez déc dic",
 )
 MONTHS: Mapping[str, int] = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
-"""Names in lower case, whole and abbreviated, with the number of the month from 1."""
+"""Months by lower-case name, whole or abbreviated, from 1."""
 _WEEKDAYS = (
     "monday montag lundi lunes lunedì maandag",
     "tuesday dienstag mardi martes martedì dinsdag",
@@ -30,12 +30,12 @@ _WEEKDAYS = (
     "sunday sonntag dimanche domingo domenica zondag",
 )
 WEEKDAYS: Mapping[str, int] = {name: number for number, names in enumerate(_WEEKDAYS) for name in names.split()}
-"""Names in lower case with the number of the day, Monday first, from 0."""
+"""Weekdays by lower-case name, from 0 for Monday."""
 GERMAN_MONTHS = tuple(names.split()[1].capitalize() for names in _MONTHS)
 ENGLISH_MONTHS = tuple(names.split()[0].capitalize() for names in _MONTHS)
 ENGLISH_WEEKDAYS = tuple(names.split()[0].capitalize() for names in _WEEKDAYS)
 
 
 def alternatives(names: Mapping[str, int]) -> str:
-    """Return the regular expression that matches any of ``names``, longest first."""
+    """Return a regular expression for any of ``names``, longest first."""
     return "|".join(sorted(names, key=len, reverse=True))

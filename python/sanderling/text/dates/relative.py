@@ -1,4 +1,4 @@
-"""Understand dates that are said relative to today, in English and German.
+"""Read dates given relative to today, in English and German.
 
 today, yesterday, three days ago, last week, this month, next year, the last 10 days, on Monday, last Friday, last
 March, at the weekend.
@@ -16,11 +16,11 @@ from .time_words import COUNTS, DAYS, SHIFTS, UNITS
 from .written import Span, Unit, Written
 
 Choices = tuple[tuple[Span, ...], ...]
-"""Spans that a date may mean, in order of preference: the first with notes is meant."""
+"""Spans that a date may mean, in order of preference; the first span with notes is taken."""
 
 
 class Asked(NamedTuple):
-    """A date of a question, between the offsets ``start`` and ``end``."""
+    """A date in a question, between the offsets ``start`` and ``end``."""
 
     start: int
     end: int
@@ -40,7 +40,7 @@ def _day(today: date, days: int) -> Span:
 
 
 def _around(unit: Unit, today: date, shift: int) -> Span:
-    """Return the ``unit``, such as a month, that lies ``shift`` units after the one that contains ``today``."""
+    """Return the ``unit``, such as a month, ``shift`` units after that of ``today``."""
     if unit == "day":
         return _day(today, shift)
     if unit == "week":
@@ -58,7 +58,7 @@ def _shifted(today: date, said: dict[str, str]) -> tuple[Unit, Choices]:
 
 
 def _recent(today: date, said: dict[str, str]) -> tuple[Unit, Choices]:
-    """Return the time of "the last 3 weeks", up to today, or of "the next 3 weeks", from today on."""
+    """Return the time of "the last 3 weeks" or "the next 3 weeks", with today."""
     unit, count = UNITS[said["u"]], _count(said["n"])
     if SHIFTS[said["s"]] > 0:
         return unit, ((Span(today, _around(unit, today, count).last),),)
@@ -82,7 +82,7 @@ def _ago(today: date, said: dict[str, str]) -> tuple[Unit, Choices]:
 
 
 def _weekday(today: date, said: dict[str, str]) -> tuple[Unit, Choices]:
-    """Return the day of "last Monday" or "next Monday"; for "Monday", the last up to today and then the next."""
+    """Return the day of "last Monday" or "next Monday"; for "Monday", the last one and then the next."""
     behind = (today.weekday() - WEEKDAYS[said["w"]]) % 7
     shift = SHIFTS.get(said.get("s", ""))
     if shift == -1:
@@ -142,11 +142,11 @@ _HINTS = frozenset(
         *(phrase.split()[-1] for phrases in DAYS.values() for phrase in phrases),
     )
 )
-"""Words of which each relative date has one."""
+"""Words of which every relative date has one."""
 
 
 def relative_dates(lowered: str, today: date) -> Iterator[Asked]:
-    """Yield the dates in ``lowered``, a text in lower case, that refer to ``today``, in their order."""
+    """Yield the dates relative to ``today`` in the lower-case text ``lowered``, in order."""
     if _HINTS.isdisjoint(_WORD.findall(lowered)):
         return
     found: list[Asked] = []

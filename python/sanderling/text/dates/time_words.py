@@ -37,7 +37,7 @@ _SHIFTS = {
 COUNTS: Mapping[str, int] = {word: number for number, words in enumerate(_COUNTS, 1) for word in words.split()}
 UNITS: Mapping[str, Unit] = {word: unit for unit, words in _UNITS.items() for word in words.split()}
 SHIFTS: Mapping[str, int] = {word: shift for shift, words in _SHIFTS.items() for word in words.split()}
-"""How many units after the present one a word means: "last" -1, "this" 0, "next" 1."""
+"""Number of units by which a word shifts: "last" -1, "this" 0, "next" 1."""
 DAYS: Mapping[int, tuple[str, ...]] = {
     -2: ("the day before yesterday", "day before yesterday", "vorgestern"),
     -1: ("yesterday", "gestern", "last night"),

@@ -1,4 +1,4 @@
-"""Find dates as people write them: days, weeks, months, quarters and years, in names, fields and questions.
+"""Find dates as people write them in names, fields and questions. They are days, weeks, months, quarters and years.
 
 ============  =======================================================================================================
 a day         ``2024-03-05 2024_03_05 2024/3/5 20240305 05.03.2024 5-3-2024 03/25/2024 05.03.24``, ``5 March 2024``,
@@ -25,36 +25,36 @@ from .month_names import MONTHS, alternatives
 Unit = Literal["day", "week", "month", "quarter", "year"]
 
 MAX_CHARACTERS = 2000
-"""Characters of a text that are looked at: dates are looked for in names and questions, not in documents."""
+"""Number of characters read; dates are sought in names and questions, not in documents."""
 
 
 class Span(NamedTuple):
-    """Days from ``first`` to ``last``, both included."""
+    """A range of days, both ends included."""
 
     first: date
     last: date
 
     def overlaps(self, other: Span) -> bool:
-        """Whether the two have a day in common."""
+        """Whether two spans have a day in common."""
         return self.first <= other.last and other.first <= self.last
 
 
 class Written(NamedTuple):
-    """A date found in a text, between the offsets ``start`` and ``end``."""
+    """A date in a text, between the offsets ``start`` and ``end``."""
 
     start: int
     end: int
     unit: Unit
     year: int | None
     number: int = 0
-    """Of the week, month or quarter; of a day's month."""
+    """Number of the week, month or quarter; for a day, of its month."""
     day: int = 0
-    """Of the month, or of the week; 0 for longer units."""
+    """Day of the month or week; 0 for longer units."""
     last_day: int = 0
-    """Last of several days in a row, as in "3-7 March"; 0 for one day."""
+    """Last of several days, as in "3-7 March"; 0 for one day."""
 
     def span(self, year: int | None = None) -> Span | None:
-        """Return the days that are meant; None for a date that does not exist, such as 30 February.
+        """Return the days of this date; None for an invalid date, such as 30 February.
 
         ``year``: taken where none is written.
         """
@@ -87,7 +87,7 @@ _ANY = r"[ ,._/-]{0,3}"
 _SOME = r"[ ,._/-]{1,3}"
 _OF = r"(?:(?:of|de|del|von|in|des|im)[ ]{1,3})?"
 _FROM = r"(?<![^\W\d_])"
-"""What does not continue a word."""
+"""Matches where no word goes on before a date."""
 _E = _D.replace("<d>", "<e>")
 _TO = r"(?: ?[-–—] ?| (?:to|and|bis|und|until)(?: the| zum)? )"  # noqa: RUF001 - dashes, as people write them
 _NTH = r"(?:st|nd|rd|th|er|\.|º)?"
@@ -130,20 +130,26 @@ _YEARLESS: tuple[tuple[Unit, str], ...] = (
 _PATTERNS = tuple((unit, re.compile(rule, re.IGNORECASE)) for unit, rule in _RULES)
 _YEARLESS_PATTERNS = tuple((unit, re.compile(rule, re.IGNORECASE)) for unit, rule in _YEARLESS)
 _YEAR = re.compile(r"(?:1[89]|20)\d\d|\d\.\d\d\.\d\d")
-"""What every date with a year has in it."""
+"""Matches part of every date that has a year."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _DOUBTFUL_MONTHS = frozenset({"set", "ago", "out", "mag", "gen", "mar"})
 _DOUBTFUL = _DOUBTFUL_MONTHS | {"may", "mars", "march", "dec"}
-"""Months without a year that are other words as well when they are written small, after "in" and beside a number."""
+"""Lower-case names of months that are also other words; they count only in dates with a year.
+
+Beside a number all of them are such words, after "in" only :data:`_DOUBTFUL_MONTHS`.
+"""
 
 
 def written(text: str, *, yearless: bool = False) -> list[Written]:
-    """Return the dates in ``text`` in their order, without those that lie in a longer one.
+    """Return the dates in ``text`` in order, without dates that are part of a longer date.
 
     ``yearless``: also days, weeks and months whose year is left out.
     """
+    patterns = _patterns(text, yearless)
+    if not patterns:
+        return []
     found: list[Written] = []
-    for unit, pattern in _patterns(text, yearless):
+    for unit, pattern in patterns:
         for match in pattern.finditer(text[:MAX_CHARACTERS]):
             each = _read(unit, match)
             # A leap year with 53 weeks, for dates without one.
@@ -154,12 +160,17 @@ def written(text: str, *, yearless: bool = False) -> list[Written]:
     return list(_apart(found))
 
 
+def may_have_year(text: str) -> bool:
+    """Whether ``text`` may hold a date with a year, told in a fraction of the time that :func:`written` takes."""
+    return _YEAR.search(text) is not None
+
+
 def _patterns(text: str, yearless: bool) -> list[tuple[Unit, re.Pattern[str]]]:
-    """Return the date patterns that may match ``text``, by whether it has digits and names of months.
+    """Return the date patterns that may match ``text``. That depends on its digits and names of months.
 
     Most questions have no digit, and most questions with a digit name no month.
     """
-    if not yearless and _YEAR.search(text) is None:
+    if not yearless and not may_have_year(text):
         return []
     named = any(word in MONTHS for word in _LETTERS.findall(text[:MAX_CHARACTERS].lower()))
     if not any(map(str.isdecimal, text)):

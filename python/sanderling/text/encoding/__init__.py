@@ -1,4 +1,4 @@
-"""Bytes become text.
+"""Decoding: bytes become text.
 
 =========================  ===================================================================
 ``encoding.py``            bytes decoded by evidence (``guess.py``: by letters, if all else fails)

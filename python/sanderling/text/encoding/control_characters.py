@@ -1,4 +1,4 @@
-"""Tell text with some control characters from binary data, and drop the control characters."""
+"""Distinguish binary data from text with some control characters, and remove these from the text."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ _SIGNATURES = (
     (b"\x7fELF", "a program"),
 )
 
+_BEGINNINGS = tuple(signature for signature, _ in _SIGNATURES)
+
 # What terminals and chat programs write between the letters: escape sequences (colours, titles of windows), colours of
 # mIRC with their numbers, and a letter that is struck over by the next one.
 _SEQUENCE = re.compile(
@@ -38,11 +40,12 @@ _C1 = re.compile(r"[\x80-\x9f]")
 _C1_AS_CP1252 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
 
 OTHER_SHARE = 0.01
-"""Most control characters that are no formatting, as a share of all characters; a text of few characters may have 2.
+"""Largest share of control characters without a layout meaning. A text of few characters may have 2.
 
-Compressed or encrypted bytes have 5 %, programs and databases more; a note with a stray NUL has one."""
+Compressed or encrypted bytes have 5 %, programs and databases more; a note with a stray NUL has one.
+"""
 FORMATTING_SHARE = 0.4
-"""Most formatting characters and sequences, as a share of all: one of three where each letter is struck over."""
+"""Largest share of formatting characters and sequences: one in three, as where each letter is struck over."""
 FEW_CHARACTERS = 2
 SMALL_SHARE = 0.1
 
@@ -52,18 +55,20 @@ class Readable(NamedTuple):
 
     text: str
     left_out: int
-    """Control characters left out that were no formatting; a run of NUL counts once."""
+    """Number of removed control characters without a layout meaning; a run of NUL counts once."""
 
 
 def refuse_signature(data: bytes) -> None:
-    """Raise Unreadable, naming the kind of file, if ``data`` begins with the signature of a binary format."""
+    """Raise Unreadable if ``data`` begins with the signature of a binary format. The message names the kind of file."""
+    if not data.startswith(_BEGINNINGS):
+        return
     for signature, kind in _SIGNATURES:
         if data.startswith(signature):
             raise Unreadable(f"a binary file, not text: {kind}")
 
 
 def without_control_characters(text: str) -> Readable:
-    """Leave out all control characters but tab and line ends, such as form feed.
+    """Remove all control characters, such as form feed, except tabs and line ends.
 
     Those of Latin-1 (U+0080 to U+009F) become what Windows means by them, such as quotes. Raises Unreadable if the text
     has so many that it is none.

@@ -50,15 +50,15 @@ _NOT_OF_FILES = ("punycode", "idna", "unicode-escape", "raw-unicode-escape", "ut
 
 
 class Decoded(NamedTuple):
-    """A decoded text, and the doubts about how it was decoded."""
+    """A decoded text, with the doubts about its encoding."""
 
     text: str
     doubts: tuple[str, ...]
-    """One sentence each, to be shown after the name of the file."""
+    """Doubts, one sentence each, to follow the file's name."""
 
 
 def decode(data: bytes, declared: str = "") -> Decoded:
-    """Decode a text of unknown encoding, and leave out its control characters.
+    """Decode a text of unknown encoding, and remove its control characters.
 
     ``declared``: the name of an encoding that the file gives for itself. Raises Unreadable for binary data.
     """
@@ -83,6 +83,8 @@ def _text(data: bytes, declared: str) -> tuple[str, str]:
 
 def _narrow(data: bytes, declared: str) -> tuple[str, str]:
     named = _known(declared)
+    if data.isascii() and not named and b"\x1b" not in data:
+        return data.decode("ascii"), ""
     for escaping in (named,) if named in _ESCAPING else _TOLD_BY_ESCAPES:
         if _ESCAPING[escaping] in data and (text := _strict(data, escaping)) is not None:
             return text, ""
@@ -107,7 +109,7 @@ def _guessed(data: bytes) -> tuple[str, str]:
 
 
 def _wide(data: bytes) -> str:
-    """Return the name of the UTF-16 or UTF-32 encoding that zeros in ``data`` show; "" if they show none."""
+    """Return the UTF-16 or UTF-32 encoding that the zeros in ``data`` suggest; "" if none."""
     if b"\0" not in data:
         return ""
     # Nearly half of the bytes of UTF-16 are zeros or control characters, but for Chinese, which is not valid as UTF-8.
@@ -126,7 +128,7 @@ def _wide(data: bytes) -> str:
 
 
 def _odd(text: str) -> int:
-    """Return how many characters are unassigned, private, control characters or replaced bytes."""
+    """Return the number of unassigned, private, control and replacement characters."""
     return sum(
         char == "\ufffd" or (unicodedata.category(char) in ("Cc", "Cn", "Co", "Cs") and char not in "\t\n\r\f")
         for char in text
@@ -134,13 +136,13 @@ def _odd(text: str) -> int:
 
 
 def _sequences(data: bytes) -> int:
-    """Return how many sequences of two bytes and more in ``data`` are valid UTF-8."""
+    """Return the number of valid UTF-8 sequences of two or more bytes in ``data``."""
     text = data.decode("utf-8", "ignore")
     return len(text) - len(text.encode("ascii", "ignore")) - data.count(b"\xef\xbf\xbd")
 
 
 def _known(declared: str) -> str:
-    """Return Python's name of an encoding that a file may have, or of its superset; "" if there is none."""
+    """Return Python's name of a file's declared encoding or its superset; "" if there is none."""
     try:
         found = codecs.lookup(declared.strip())
         "".encode(found.name)  # codecs such as rot13 turn no text into bytes

@@ -1,4 +1,4 @@
-"""Guess the encoding of a file from its letters, where there is no other evidence."""
+"""Guess the encoding of a file from its letters, as a last resort."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 SAMPLE_BYTES = 65_536
-"""Bytes that a guess is made from."""
+"""Number of bytes for a guess."""
 # All that people's files were written in; told apart by their letters. Those of mainframes would only add mistakes.
 _GUESSED = """
 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp874 iso8859-2 iso8859-5 iso8859-6 koi8-r koi8-u cp866
@@ -27,7 +27,10 @@ _MIXED = re.compile(r"[A-Za-z][\u0370-\u06ff]|[\u0370-\u06ff][A-Za-z]")
 
 
 def guess(data: bytes) -> str:
-    """Return the name of the encoding in which ``data`` makes the likeliest text; Windows Latin-1 if none does."""
+    """Return the name of the encoding in which ``data`` is the likeliest text.
+
+    It is Windows Latin-1 if none makes a likely text.
+    """
     import chardet
 
     # A sample that is cut inside a character looks broken: it ends at a line end, or after the last ASCII character.
@@ -47,7 +50,7 @@ def guess(data: bytes) -> str:
 
 
 def _western(sample: bytes, read: str) -> str:
-    """Return what ``sample``, which makes the text ``read`` as Windows Latin-1, is likelier to be written in."""
+    """Return the likeliest encoding of ``sample``, which reads ``read`` in Windows Latin-1."""
     letters = {char for char in read if char > "\x7f" and char.isalpha()}
     if len(letters & _TURKISH) > 1 and letters <= _BESIDE_TURKISH:
         return "cp1254"
@@ -56,7 +59,7 @@ def _western(sample: bytes, read: str) -> str:
 
 
 def _lines(data: bytes) -> Iterator[bytes]:
-    """Yield lines of ``data`` that have bytes beyond ASCII, up to the size of a sample."""
+    """Yield lines of ``data`` with bytes beyond ASCII, up to a sample's size."""
     taken = 0
     for line in data.splitlines(keepends=True):
         if not line.isascii():

@@ -1,4 +1,4 @@
-"""What a question asks, from its words alone.
+"""Analysis of questions by their words alone.
 
 ====================  ========================================================================
 ``question.py``       language, subjects and expected answer

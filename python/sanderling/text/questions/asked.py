@@ -1,7 +1,8 @@
-"""Drop words such as ``什么`` (what) from a question, in languages where they would count as words of a note.
+"""Drop question words such as ``什么`` from a question before a search.
 
-In English they are so common that they count for nothing. But a few Chinese notes among many English ones make ``什么``
-as rare as ``泵``, and pairs of letters that reach into such a word are in no note at all.
+Only in languages where they would count as words of a note. In English they are so common that they count for
+nothing. But a few Chinese notes among many English ones make ``什么`` as rare as ``泵``, and pairs of letters that
+reach into such a word are in no note at all.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ _ASKING = frozenset(_KOREAN.split())
 
 
 def asked(question: str) -> list[str]:
-    """Return the words of ``question`` without those that only ask; all of its words if there are no others."""
+    """Return the words of ``question`` without question words. If there are no others, all words are returned."""
     if question.isascii() or not script.RUN.search(question):
         return words(question)
     bare = _UNSPACED.sub(" ", question)

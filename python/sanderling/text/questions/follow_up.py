@@ -1,4 +1,4 @@
-"""Tell whether a question refers to earlier turns, and to what in an answer the next question may refer.
+"""Recognise questions that refer to earlier turns, and find the subjects of answers.
 
 Lists of words for English, German, French and Spanish, no model: "And when?", "What does she do there?" and "der
 gleiche Ort?" lean on what was said; "How many litres does the tank hold?" does not, and its words may be about
@@ -13,11 +13,11 @@ from itertools import dropwhile
 from ..dates.month_names import MONTHS, WEEKDAYS
 
 MAX_WORDS = 12
-"""Words of a longer answer are not all subjects: of that only the names are kept."""
+"""Most words of an answer that are all kept as subjects; of a longer answer only the names are."""
 MAX_NAMES = 2
-"""Names kept of a longer answer, the first ones: small models answer first and then go on with something else."""
+"""Most names kept of a longer answer, the first ones. Small models answer first and then go on with something else."""
 LEAST_OWN = 2
-"""A question with fewer words that mean something leans on the one before."""
+"""Fewest words with a meaning of their own in a question that stands alone."""
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 # Words that stand for something said before.
@@ -52,13 +52,13 @@ _YES_NO = frozenset({"yes", "no", "ja", "nein", "oui", "non", "sí"})
 
 
 def own_words(question: str) -> list[str]:
-    """Return the words of ``question`` that say what it is about, in lower case."""
+    """Return the words of ``question`` that tell its subject, in lower case."""
     words = [word.lower() for word in _WORD.findall(question)]
     return [word for word in words if word not in _ASKING and word not in _POINTING]
 
 
 def leans(question: str) -> bool:
-    """Return whether ``question`` seems to mean something that was said before it."""
+    """Return whether ``question`` seems to refer to something said earlier in the conversation."""
     lower = question.lower().strip()
     words = [word.lower() for word in _WORD.findall(question)]
     if _OPENING.match(lower) or any(word in _POINTING for word in words):
@@ -67,9 +67,10 @@ def leans(question: str) -> bool:
 
 
 def subjects(answer: str) -> tuple[str, ...]:
-    """Return what the next question may refer to: all of a short ``answer``, or the names in a longer one.
+    """Return the words of ``answer`` to which the next question may refer.
 
-    Empty for an answer that says nothing, such as "not found".
+    These are all words of a short answer, or the names in a longer one. Empty for an answer that says nothing, such as
+    "not found".
     """
     words = _WORD.findall(answer)
     if words and words[0].lower() in _YES_NO:
@@ -82,7 +83,7 @@ def subjects(answer: str) -> tuple[str, ...]:
 
 
 def names_in(text: str) -> tuple[str, ...]:
-    """Return the runs of capitalised words in ``text``, each once, without words that open a sentence.
+    """Return the distinct runs of capitalised words in ``text``, without sentence openings.
 
     Months and days of the week are no names.
     """

@@ -1,4 +1,4 @@
-"""Tell questions about the notes themselves, such as how many there are, from questions about their content.
+"""Recognise questions about the notes themselves, such as how many there are.
 
 "How many notes are tagged people?", "Welche Notizen sind im Ordner Projekte?" are about the notes; "How many people
 work at the station?" is not. A question counts as the first only if all of it is understood: a beginning that counts or
@@ -15,14 +15,14 @@ from ..dates.relative import Asked
 from .notes_grammar import GRAMMARS, Grammar
 
 MAX_CHARACTERS = 300
-"""A longer question is none of these."""
+"""Longest question about the notes themselves."""
 
 What = Literal["notes", "titles", "tags", "folders"]
 By = Literal["tag", "folder", "place", "about", "words", "title", "type", "kind", "date"]
 
 
 class Condition(NamedTuple):
-    """A condition that a question sets for the notes it asks for."""
+    """One condition in a question about the notes, such as a tag or a folder."""
 
     by: By
     """``kind``: a word before "notes", as in "meeting notes". ``place``: what they are in, a folder or not."""
@@ -35,14 +35,14 @@ class NotesAsked(NamedTuple):
 
     what: What
     how_many: bool
-    """Whether their number is asked for; else they are to be listed."""
+    """Whether their number is asked for; otherwise a list."""
     conditions: tuple[Condition, ...]
     language: str
     """``en`` or ``de``."""
 
 
 def notes_asked(question: str, today: date) -> NotesAsked | None:
-    """Return what ``question`` asks about the notes themselves; None if it is about something else.
+    """Return the request in a question about the notes themselves; None for any other question.
 
     ``today``: what relative dates refer to.
     """
@@ -62,7 +62,7 @@ def notes_asked(question: str, today: date) -> NotesAsked | None:
 
 
 def wants_more(question: str) -> bool:
-    """Return whether ``question`` asks for nothing but the next page of a list."""
+    """Return whether ``question`` only asks for the next page of a list."""
     words = question.lower().strip(" ?!.").split()
     return 0 < len(words) <= 4 and any(
         more.fullmatch(" ".join(words)) for more in (grammar.more for grammar in GRAMMARS.values())
@@ -70,7 +70,7 @@ def wants_more(question: str) -> bool:
 
 
 def counts_in_texts(question: str) -> bool:
-    """Return whether ``question`` asks to count or to list all things of a kind, as far as its beginning tells.
+    """Return whether ``question`` seems to ask for a count or a list of all things of a kind. Its beginning decides.
 
     A number of units, such as "how many litres", is stated somewhere and not counted.
     """
@@ -79,7 +79,7 @@ def counts_in_texts(question: str) -> bool:
 
 
 def _with_marks(plain: str, dates: list[Asked]) -> str:
-    """Return ``plain`` with a mark in place of each date, such as ``<0>``."""
+    """Return ``plain`` with each date replaced by a mark such as ``<0>``."""
     plain = plain.replace("<", " ").replace(">", " ")
     for number in range(len(dates) - 1, -1, -1):
         plain = f"{plain[: dates[number].start]}<{number}>{plain[dates[number].end :]}"

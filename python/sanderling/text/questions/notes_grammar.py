@@ -1,4 +1,4 @@
-"""The words by which questions ask for notes themselves, in English and in German.
+"""Grammar of questions about the notes themselves, in English and German.
 
 A condition ends where the next begins or with the question. Values hold no verbs: "how many notes on a piano are
 black?" is not understood, and asked of the model.
@@ -15,20 +15,22 @@ class Grammar(NamedTuple):
     """The patterns of one language."""
 
     begins: re.Pattern[str]
-    """Groups: ``count`` if a number is asked for, ``needs`` if a condition must follow, ``kind``, ``noun``."""
+    """Beginning of a question, with groups: ``count`` if a number is asked for, ``needs`` if a condition must follow,
+    ``kind``, ``noun``.
+    """
     nouns: Mapping[Any, re.Pattern[str]]
-    """What else than notes can be listed, by its words."""
+    """Patterns for what can be listed besides notes."""
     fillers: re.Pattern[str]
     conditions: Sequence[tuple[Any, re.Pattern[str]]]
-    """(by, pattern with the group ``value``), tried in this order."""
+    """(by, pattern with the group ``value``), in the order of trying."""
     date: re.Pattern[str]
     other: re.Pattern[str]
-    """Another value of the condition before, behind "and"."""
+    """Pattern for a second value of the last condition, after "and"."""
     no_value: re.Pattern[str]
-    """Words that no value has."""
+    """Words that no value contains."""
     more: re.Pattern[str]
     counts: re.Pattern[str]
-    """The beginning of a question that counts or lists things in texts."""
+    """Beginning of a question that counts or lists things in texts."""
 
 
 _KIND = r"(?P<kind>(?:[\w#/.-]{1,40} ){1,3}?)??"

@@ -1,4 +1,4 @@
-"""Guess a question's language, its subjects and the expected kind of answer, all from the words of the question.
+"""Guess a question's language, its subjects and the kind of answer, from its words.
 
 Lists of words and a few patterns, no model: some microseconds per question, sometimes wrong. The router learns how far
 to trust them; the guardrail that sends risky subjects to the largest model errs on the side of caution.
@@ -85,11 +85,11 @@ _ASKED_PATTERNS: Mapping[Asked, re.Pattern[str]] = {
     "reason": re.compile(r"\bwhy\b|\bhow (?:do|does|did|can|could|should|to|is|are|was|were)\b|\bexplain\b"),
     "yes_no": re.compile(r"^(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would|should)\b"),
 }
-"""Patterns in the order they are tried: "who is older, and when …" asks for a time before a person."""
+"""Patterns in order of trying: "who is older, and when …" asks for a time before a person."""
 
 
 def language(text: str) -> str:
-    """Return the two-letter code of the language that ``text`` seems to be in; "" if unknown."""
+    """Return the two-letter code of the apparent language of ``text``; "" if unknown."""
     for char in text:
         if char > "\u036f" and char.isalpha():
             script = unicodedata.name(char, "").split(" ", 1)[0].split("-")[0]
@@ -104,7 +104,7 @@ def language(text: str) -> str:
 
 
 def is_read(text: str, languages: Collection[str]) -> bool:
-    """Whether an embedder trained for ``languages`` can read ``text``, by the script of most of its letters.
+    """Whether an embedder trained for ``languages`` can read the script of most letters in ``text``.
 
     All languages in Latin letters count as one, since they share words and names.
     """
@@ -116,13 +116,13 @@ def is_read(text: str, languages: Collection[str]) -> bool:
 
 
 def subjects(text: str) -> frozenset[Subject]:
-    """Return the subjects whose words occur in ``text``; an empty set means general knowledge."""
+    """Return the subjects whose words occur in ``text``. An empty set means general knowledge."""
     lower = text.lower()
     return frozenset(name for name, pattern in _SUBJECT_PATTERNS.items() if pattern.search(lower))
 
 
 def asked_for(text: str) -> Asked | None:
-    """Return the kind of answer that a question calls for; None if no kind is recognised."""
+    """Return the kind of answer that a question asks for; None if unknown."""
     lower = text.lower().strip()
     return next((kind for kind, pattern in _ASKED_PATTERNS.items() if pattern.search(lower)), None)
 
@@ -136,17 +136,20 @@ def tokens(text: str) -> int:
 
 
 def names(text: str) -> int:
-    """Count the words of ``text`` that begin with a capital letter, leaving out the first word."""
+    """Count the capitalised words of ``text`` after the first word."""
     return sum(word[0].isupper() for word in WORD.findall(text)[1:])
 
 
 def may_answer(kind: Asked | None, text: str) -> bool:
-    """Return whether ``text`` holds a digit, if a time or number is asked for, or a name, if a person or place is."""
+    """Return whether ``text`` can be an answer of the kind ``kind``.
+
+    For a time or number it needs a digit, for a person or place a name.
+    """
     if kind in ("time", "number"):
         return any(map(str.isdigit, text))
     return kind in ("person", "place") and names(text) > 0
 
 
 def multi_hop_cues(text: str) -> int:
-    """Count the words that hint at a multi-hop question: a question that needs one note to find the next."""
+    """Count the words that hint at a question in several steps. Such a question needs one note to find the next."""
     return len(_MULTI_HOP.findall(text.lower()))

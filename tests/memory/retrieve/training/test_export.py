@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sanderling._core import Attention, GraphMemory
-from sanderling.memory.retrieve.training.export import to_bytes
+from sanderling.memory.retrieve.attention_weights import SHIPPED
+from sanderling.memory.retrieve.training.export import from_bytes, to_bytes
 from sanderling.memory.retrieve.training.network import Weights, forward, graph, initial
 from sanderling.records import SearchParams
 
@@ -53,3 +54,20 @@ def test_rust_weighs_as_the_network_scores(layers, seed):
     got[[place[int(key)] for key in found.keys]] = found.weights
     # Scores are sums of fewer than 100 f32 terms below 10 in two layers at most: they err by less than 4e-4 of one.
     np.testing.assert_allclose(got, expected, rtol=4e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_what_was_written_is_read_back(layers):
+    weights = initial(FEATURES, 3, layers, SLOTS, 5)
+    weights = weights._replace(direct=np.arange(FEATURES, dtype=float), gamma=weights.gamma * np.arange(1, 4))
+    for written, read in zip(weights, from_bytes(to_bytes(weights)), strict=True):
+        assert (written.astype(np.float32) == read).all()
+
+
+def test_the_weights_that_ship_are_read_and_written_as_they_are():
+    assert to_bytes(from_bytes(SHIPPED.read_bytes())) == SHIPPED.read_bytes()
+
+
+def test_weights_of_another_network_are_not_taken_for_its_own():
+    with pytest.raises(ValueError, match="not of the network"):
+        from_bytes(bytes(Attention.prior().to_bytes()) if hasattr(Attention, "to_bytes") else SHIPPED.read_bytes()[:-8])

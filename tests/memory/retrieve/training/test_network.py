@@ -5,7 +5,7 @@ import pytest
 
 from sanderling.memory.retrieve.training.fit import Example, Settings, fit
 from sanderling.memory.retrieve.training.loss import Asked, listwise
-from sanderling.memory.retrieve.training.network import Weights, backward, forward, graph, initial
+from sanderling.memory.retrieve.training.network import Weights, backward, forward, graph, initial, joined
 
 NODES, FEATURES, SLOTS = 9, 4, 5
 
@@ -94,3 +94,12 @@ def test_a_neighbour_only_reachable_over_an_edge_is_learned():
         g = graph(8, *each.edges, 5)
         hits += bool(each.gold[np.argsort(-forward(weights, g, each.phi).scores)[:2]].any())
     assert hits >= 19
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_joined_weights_give_the_mean_of_the_scores(layers):
+    g, first, phi, _ = random_case(0, layers)
+    members = [first, random_case(1, layers)[1], random_case(2, layers)[1]]
+    scores = [forward(weights, g, phi).scores for weights in members]
+    # Sums of a dozen float64 terms of about 1.
+    assert forward(joined(members), g, phi).scores == pytest.approx(np.mean(scores, axis=0), abs=1e-12)

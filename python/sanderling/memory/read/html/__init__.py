@@ -1,4 +1,4 @@
-"""Read pages in HTML as a browser would show them, in time linear in the length of the page.
+"""Read HTML pages as a browser shows them, in time linear in the length of a page.
 
 ================  ==================================================================
 ``html.py``       the reader

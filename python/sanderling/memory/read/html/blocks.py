@@ -1,4 +1,4 @@
-"""The text of a page as it is read: paragraphs with their links and headings, in the order of the page."""
+"""The text of a page in reading order: paragraphs with their links and headings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Block:
     """A paragraph, a heading, a cell or a table."""
 
     def __init__(self, level: int, name: str, heading: object = None, *, tight: bool = False) -> None:
-        """Begin a block; ``level``: the level of its text. ``name``: the element it is the text of.
+        """Begin a block. ``level``: the level of its text.
 
         ``heading``: the heading that it is part of. ``tight``: no empty line before it.
         """
@@ -34,7 +34,7 @@ class Block:
         self._ends_blank = True
 
     def add(self, text: str, *, link: str | None, as_written: bool) -> None:
-        """Append ``text``; ``link``: the address that it leads to, if it begins a link."""
+        """Append ``text``. ``link``: the address of a link that begins here."""
         words = text if text.isascii() and "\r" not in text else clean(text).translate(_INVISIBLE)
         if not as_written:
             words = _SPACE.sub(" ", words)
@@ -47,7 +47,7 @@ class Block:
         self._append(words)
 
     def line_end(self) -> None:
-        """Begin a new line; no more than two line ends stand in a row."""
+        """Begin a new line; at most two line breaks follow one another."""
         if not self.length:
             return
         last = self._parts.pop()
@@ -63,7 +63,7 @@ class Block:
         self._ends_blank = words[-1].isspace()
 
     def text(self) -> str:
-        """Return the text, without white space at its ends and before its line ends."""
+        """Return the text, without white space at the ends of the text and of its lines."""
         whole = "".join(self._parts)
         # Offsets of links hold: only what follows a link's first letter is shortened by more than blanks at line ends.
         return whole.rstrip()

@@ -1,4 +1,4 @@
-"""What each element of a page is: a block of text, a part beside the text, or nothing that is read.
+"""Classify the elements of a page: main text, text beside the main text, hidden text, or no text.
 
 Five levels say how near a text is to what the page is about. A reader takes the nearest ones that hold enough text.
 """
@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 MAIN, ORDINARY, BESIDE, HIDDEN, NEVER = range(5)
-"""Inside ``main`` or ``article``; elsewhere; menus, banners and the like; not shown; not text."""
+"""Levels of text: in ``main`` or ``article``, elsewhere, in menus and banners, not shown, no text."""
 
 
 def _set(names: str) -> frozenset[str]:
@@ -80,7 +80,7 @@ _FOR_READERS_ALOUD = _set("sronly visuallyhidden screenreadertext screenreaderon
 
 
 def level(name: str, attributes: Mapping[str, str], around: int, *, in_heading: bool) -> int:
-    """Return the level of the text in an element that lies inside of an element of level ``around``."""
+    """Return the level of an element's text, given the level ``around`` of its parent."""
     if name == "h1" and around == BESIDE:
         around = ORDINARY  # the title of the page, in its header
     if name not in _CONTAINERS and attributes.keys().isdisjoint(_TELLING):
@@ -98,14 +98,14 @@ def _plain_level(name: str, around: int, in_heading: bool) -> int:
 
 
 def may_ask_consent(name: str, attributes: Mapping[str, str]) -> bool:
-    """Return whether the id or classes of an element mention cookies, so that its text has to be examined."""
+    """Return whether an element's id or classes mention cookies. If so, its text has to be examined."""
     if name not in _CONTAINERS or not (attributes.keys() & {"id", "class"}):
         return False
     return not _CONSENT.isdisjoint(_named(attributes)[1])
 
 
 def asks_consent(text: str) -> bool:
-    """Return whether the text of an element that may ask for consent does so."""
+    """Return whether ``text`` asks for consent to cookies."""
     return len(text) <= _CONSENT_CHARS and _COOKIE.search(text) is not None and _AGREE.search(text) is not None
 
 
@@ -137,7 +137,7 @@ def _level(name: str, attributes: Mapping[str, str], around: int, in_heading: bo
 
 
 def _hides(name: str, attributes: Mapping[str, str], joined: frozenset[str]) -> bool:
-    """Whether a browser shows nothing of an element; ``joined``: its class names without hyphens."""
+    """Whether a browser hides an element. ``joined``: its class names without hyphens."""
     if name in _HIDDEN:
         return "shadowrootmode" not in attributes
     if name == "dialog" and "open" not in attributes:
@@ -159,14 +159,17 @@ def _named(attributes: Mapping[str, str]) -> tuple[frozenset[str], frozenset[str
 
 @functools.lru_cache(maxsize=1024)
 def _names(identity: str, classes: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the names of an element in lower case: each as one word, and the words they are made of."""
+    """Return the names in an element's id and classes, each whole and split into words, in lower case."""
     names = [*identity.split(), *classes.split()]
     joined = frozenset(name.replace("-", "").replace("_", "").lower() for name in names)
     return joined, frozenset(word.lower() for name in names for word in _NAME_WORD.findall(name))
 
 
 def _asks_consent(words: frozenset[str]) -> bool:
-    """Whether an element whose id and classes hold ``words`` asks for consent, and is not just a text about cookies."""
+    """Whether ``words``, of an element's id and classes, mean a request for consent to cookies.
+
+    A text about cookies alone does not count.
+    """
     if not words.isdisjoint(_CONSENT_PROGRAMS):
         return bool(words & _CONSENT_PROGRAMS - {"qc", "sp", "cmp", "cc"}) or bool(words & (_CONSENT_PARTS | _CONSENT))
     consent = words & _CONSENT

@@ -1,4 +1,4 @@
-"""What a page says about itself: title, language and date."""
+"""Reads the title, language and date that a page states."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _DATES = (
     "last-modified",
 )
 TOLD_BY = frozenset(("title", "html", "body", "meta", "time"))
-"""Elements that tell something of a page."""
+"""Elements that state something about the page."""
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?=[-_]|$)")
 
 
 class Head:
-    """The title, language and date of a page, as far as they have been read."""
+    """The title, language and date of a page, as read so far."""
 
     def __init__(self) -> None:
         self._title: list[str] | None = None
@@ -43,7 +43,7 @@ class Head:
         self._time = ""
 
     def start(self, tag: Start) -> None:
-        """Take in a start tag."""
+        """Read a start tag."""
         given = tag.attributes
         if tag.name == "title" and self._title is None:
             self._title, self._in_title = [], True
@@ -56,12 +56,12 @@ class Head:
             self._time = _moment(given.get("datetime", ""))
 
     def text(self, text: str) -> None:
-        """Take in text; that of the first ``title`` is kept."""
+        """Read a text between tags, and keep the text of the first ``title``."""
         if self._in_title and self._title is not None:
             self._title.append(text)
 
     def end_title(self) -> None:
-        """Take in the end of a ``title``."""
+        """Read the end of a ``title``."""
         self._in_title = False
 
     def title(self, headings: list[tuple[int, str]]) -> str:

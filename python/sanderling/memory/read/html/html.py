@@ -19,7 +19,7 @@ _HEAD_BYTES = 2048
 
 
 def read_html(data: bytes, declared: str = "") -> Content:
-    """Return the content of a page, however broken its HTML is.
+    """Return the content of a page, even if its HTML is broken.
 
     ``declared``: an encoding that is told apart from the page. Raises Unreadable for binary data.
     """
@@ -38,7 +38,7 @@ def read_html(data: bytes, declared: str = "") -> Content:
 
 
 def page_of(text: str) -> Page:
-    """Return a page with all parts of the HTML ``text``, to be read."""
+    """Make a page from all parts of the HTML ``text``."""
     page = Page()
     for part in parts(text):
         if isinstance(part, str):

@@ -1,4 +1,4 @@
-"""HTML tokenizer: tags and the text between them, in time linear in the length of the page.
+"""HTML tokenizer: yields tags and texts, in time linear in the length of the page.
 
 The standard library's ``html.parser`` starts over at every ``<`` of a construct that is never closed, so 100 KB of
 ``<a`` and a space take it minutes. Here a delimiter that was not found once is never searched for again, and each
@@ -28,18 +28,18 @@ alt aria-hidden aria-label checked class colspan content datetime hidden href id
 rowspan shadowrootmode style title type xml:lang
 """
 ATTRIBUTES = frozenset(_ASKED.split())
-"""Those that readers of pages ask for; others are left out."""
+"""Attributes that are kept; the page readers need no others."""
 
 
 class Start(NamedTuple):
     """A start tag."""
 
     name: str
-    """In lower case."""
+    """Name of the element in lower case."""
     attributes: dict[str, str]
-    """Values of those in ``ATTRIBUTES`` by name; of two of the same name the first."""
+    """Values of the :data:`ATTRIBUTES` by name; a repeated attribute has its first value."""
     closed: bool
-    """Whether it closes itself, as in ``<br/>``."""
+    """Whether the tag closes itself, as in ``<br/>``."""
 
 
 class End(NamedTuple):
@@ -49,7 +49,10 @@ class End(NamedTuple):
 
 
 def parts(text: str) -> Iterator[Start | End | str]:
-    """Yield the tags and the text of a page in order, style sheets too, without comments, declarations and scripts."""
+    """Yield the tags and texts of a page in order.
+
+    Style sheets are included; comments, declarations and scripts are not.
+    """
     return _Reader(text).parts()
 
 

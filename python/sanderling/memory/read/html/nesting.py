@@ -1,4 +1,4 @@
-"""Tell which open elements a start tag ends, as browsers do, since people omit the end tags of these."""
+"""Find the open elements that a start tag ends. People omit these end tags, and browsers supply them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _LISTS = frozenset(("ul", "ol", "menu", "dl", "select", "table"))
 _FRAMES = frozenset(("table", "caption", "td", "th", "button", "object", "template"))
 _PARTS = frozenset(("thead", "tbody", "tfoot"))
 ENDING = _ENDS_PARAGRAPH | _PARTS | {*_ITEMS, "td", "th", "tr"}
-"""Elements whose start may end others."""
+"""Elements whose start tag may end other elements."""
 _PLACED = _FRAMES | _LISTS | _PARTS | {*_ITEMS, "p", "td", "th", "tr"}
 
 
 class Places(NamedTuple):
-    """Places of the open elements that a start tag may end, counted from the outermost element; -1: none."""
+    """Positions of open elements that a start tag may end, from the outermost; -1: none."""
 
     paragraph: int = -1
     item: int = -1
@@ -35,7 +35,7 @@ class Places(NamedTuple):
     part: int = -1
 
     def ended_by(self, name: str, name_at: Callable[[int], str]) -> int:
-        """Return the place of the outermost element that ends where an element ``name`` starts; -1 if none does.
+        """Return the position of the outermost element that the start tag ``name`` ends; -1: none.
 
         ``name_at``: gives the name of the element at a place.
         """
@@ -50,7 +50,7 @@ class Places(NamedTuple):
         return self.paragraph if name in _ENDS_PARAGRAPH else -1
 
     def inside(self, name: str, at: int) -> Places:
-        """Return the places for what stands in an element ``name`` at the place ``at``."""
+        """Return the positions for the content of an element ``name`` opened at ``at``."""
         places = self
         if name not in _PLACED:
             return places

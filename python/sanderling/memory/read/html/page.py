@@ -1,4 +1,4 @@
-"""Walk over the tags of a page once, from its beginning to its end.
+"""Read the tags of a page once, from beginning to end.
 
 Each open element carries its paragraph, its link and the level of its text, so nothing is looked up in the tree above
 it, and deep nesting takes no longer than plain length.
@@ -31,15 +31,15 @@ from .table import Table
 
 MAIN_SHARE = 0.2
 MAIN_CHARS = 1000
-"""``main`` and ``article`` alone are read if they hold this share of what is no link, or so many characters."""
+"""Only ``main`` and ``article`` are read if they contain this share, or this number, of characters outside links."""
 ENOUGH_CHARS = 40
-"""Text outside of menus and banners that makes a page, however long these are."""
+"""Number of characters outside menus and banners that make a page, however long these are."""
 MOST_OPTIONS = 30
-"""Longer lists of options, such as all countries, are beside the text."""
+"""Longest list of options that counts as text of the page. Longer lists, such as all countries, are beside the text."""
 
 
 class _Open(NamedTuple):
-    """An element whose end has not been read yet, with what is around its text."""
+    """An element whose end tag has not been read yet."""
 
     name: str
     block: _Owner
@@ -49,10 +49,10 @@ class _Open(NamedTuple):
     heading: _Owner | None
     as_written: bool
     message: _Owner | None
-    """The message of a chat; its parts are lines of one paragraph."""
+    """The chat message that contains the element; its parts are lines of one paragraph."""
     places: Places
     asks_from: int = -1
-    """Number of blocks before an element that may ask for consent to cookies; -1: it does not, or what is around it."""
+    """Number of blocks before this element if it may ask for cookie consent; -1: no, or an element around it may."""
 
 
 class _Owner:
@@ -70,7 +70,7 @@ class _Link:
 
 
 class Page:
-    """The parts of a page that have been read so far."""
+    """An HTML page being read."""
 
     def __init__(self) -> None:
         self.head = Head()
@@ -86,7 +86,7 @@ class Page:
         self._hidden: frozenset[str] = frozenset()
 
     def start(self, tag: Start) -> None:
-        """Take in a start tag."""
+        """Read a start tag."""
         if tag.closed and tag.name not in BLOCKS and tag.name not in VOID:
             return
         if tag.name in TOLD_BY:
@@ -132,7 +132,7 @@ class Page:
             self.end(name)
 
     def end(self, name: str) -> None:
-        """Take in an end tag."""
+        """Read an end tag."""
         if name in ("p", "br") and not self._count[name]:
             self._last.clear()
         if not self._count[name]:
@@ -171,7 +171,7 @@ class Page:
         return len(self._blocks)
 
     def _end_asking(self, start: int) -> None:
-        """Raise the level of the blocks from ``start`` on to ``BESIDE``, if they ask for consent to cookies."""
+        """Raise the level of the blocks from ``start`` on to ``BESIDE`` if they ask for cookie consent."""
         self._asking = False
         asking = self._blocks[start:]
         if asks_consent(" ".join(block.text() for block in asking)):
@@ -180,7 +180,7 @@ class Page:
             self._last.clear()
 
     def text(self, text: str) -> None:
-        """Take in text between tags."""
+        """Read the text between two tags."""
         self.head.text(text)
         around = self._open[-1]
         if around.name == "style":
@@ -221,7 +221,7 @@ class Page:
             self.text((" [x] " if "checked" in tag.attributes else " [ ] ") if checkbox else " ")
 
     def _table(self, tag: Start, around: _Open, own: int) -> Table | None:
-        """Return the table that the text of an element belongs to, and register the element with that table."""
+        """Return the table that an element's text belongs to, and add the element to that table."""
         table, at = around.table, len(self._blocks)
         if tag.name == "table":
             self._last.clear()
@@ -246,7 +246,7 @@ class Page:
         return joined(block for block in self._blocks if block.level <= deepest)
 
     def _deepest(self) -> int:
-        """Return the level up to which the text of the page is read."""
+        """Return the highest level of text that is read on this page."""
         length: Counter[int] = Counter()
         for block in self._blocks:
             # Menus and lists of other pages are links: what is said beside them makes a text.
@@ -267,6 +267,6 @@ class Page:
 
 
 def _selectors(tag: Start) -> list[str]:
-    """Return how rules of a style sheet name an element."""
+    """Return the names that style sheet rules may use for an element."""
     classes = [f".{name}" for name in tag.attributes.get("class", "").split()[:50]]
     return [*classes, f"#{tag.attributes['id']}"] if "id" in tag.attributes else classes

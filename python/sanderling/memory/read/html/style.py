@@ -13,7 +13,7 @@ _NAMES = re.compile(r"[.#][\w-]{1,100}")
 
 
 def hidden_by(sheet: str) -> frozenset[str]:
-    """Return the names, ``.class`` and ``#id``, that a rule of ``sheet`` hides on all screens.
+    """Return the names (``.class``, ``#id``) that a rule of ``sheet`` hides on all screens.
 
     A name that another rule shows, as those of tabs and menus that open, is none of these.
     """

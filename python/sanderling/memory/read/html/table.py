@@ -1,4 +1,4 @@
-"""Tables of a page: data tables become rows with a header, layout tables become paragraphs."""
+"""Tables of an HTML page: data tables become rows with a header, layout tables become paragraphs."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .blocks import Block
 MAX_COLUMNS = 64
 MAX_SPAN = 1000
 _DATA_CELL_CHARS = 600
-"""A longer cell is a text of its own."""
+"""Longest cell of a data table; a table with a longer cell is a layout."""
 _SPREAD_CHARS = 80
-"""Longest cell that is said again in each row that it spans."""
+"""Longest cell that is repeated in each row it spans."""
 _NAME_CHARS = 60
 _NO_CELL = frozenset(("pre", "table", "blockquote", "figure", "form"))
 _DIGIT = re.compile(r"\d")
@@ -30,7 +30,7 @@ class _Cell:
 
 
 class Table:
-    """A table whose end has not been read yet. Its text stands in the blocks of the page from ``start`` on."""
+    """A table whose end tag has not been read yet. Its text stands in the blocks of the page from ``start`` on."""
 
     def __init__(self, start: int, level: int, *, lays_out: bool) -> None:
         """Begin a table after ``start`` blocks. ``lays_out``: it holds no data."""
@@ -71,7 +71,7 @@ class Table:
             self._cell = None
 
     def close(self, blocks: list[Block]) -> None:
-        """If the table holds data, replace its blocks, which are the last in ``blocks``, with one block."""
+        """If the table holds data, replace its blocks with one block. They are the last in ``blocks``."""
         self.end_cell(len(blocks))
         if self.lays_out or not self._rows or not self._read(blocks):
             return
@@ -104,7 +104,7 @@ class Table:
         return inside == len(blocks) - self._start
 
     def _without_caption(self) -> tuple[list[Block], list[list[_Cell]]]:
-        """Return the captions, as blocks, and the other rows.
+        """Return the captions as blocks, and the remaining rows.
 
         A caption is a row at the top whose only cell spans several columns.
         """
@@ -130,7 +130,7 @@ class Table:
 
 
 def _grid(rows: list[list[_Cell]]) -> list[list[str]]:
-    """Return the text at each row and column; a short cell that spans several rows is repeated in each.
+    """Return the text at each row and column. A short cell that spans several rows is repeated in each.
 
     A table of too many columns has none.
     """

@@ -1,4 +1,4 @@
-"""Read mail: single messages and mailboxes, with the standard library's parser.
+"""Read mail messages and mailboxes with the standard library's parser.
 
 ===============  =====================================================================================
 ``policy.py``    how a header is read: bounded, and with letters that it should have encoded

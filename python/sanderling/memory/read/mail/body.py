@@ -1,4 +1,7 @@
-"""The text of a message: its parts in their order, each plain or from HTML, and the names of what is attached."""
+"""The text of a mail message: its parts in order, and the names of its attachments.
+
+A part is plain text or from HTML.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,11 @@ from ..html.html import read_html
 from .policy import header
 
 MAX_PARTS = 1000
-"""Most parts of one message that are looked at."""
+"""Largest number of parts read from one message."""
 
 
 class Body:
-    """What a message says, part by part."""
+    """The text of a mail message, part by part."""
 
     def __init__(self, message: Message) -> None:
         """Read the parts of ``message``."""
@@ -30,7 +33,7 @@ class Body:
             waiting += reversed(list(self._take(waiting.pop(), of=message)))
 
     def _take(self, part: Message, of: Message) -> Iterator[Message]:
-        """Read a part, or yield those that it consists of."""
+        """Read a part, or yield the parts inside it."""
         kind, payload = _kind(part), part.get_payload()
         if isinstance(payload, list):
             inside = [each for each in payload if isinstance(each, Message)]
@@ -75,7 +78,7 @@ def _file_name(part: Message) -> str:
 
 
 def _best(parts: list[Message]) -> list[Message]:
-    """Choose the alternative to read: the plain text, or the last alternative if the plain text is empty."""
+    """Choose the alternative to read: the plain text, or the last one if that is empty."""
     plain = [part for part in parts if _kind(part) == "text/plain" and str(part.get_payload()).strip()]
     return plain[:1] or parts[-1:]
 
@@ -98,7 +101,7 @@ def _parameter(part: Message, name: str) -> str:
 
 
 def _flowed(text: str) -> str:
-    """Join each line that ends in a space with the next line, if both are quoted equally deep (RFC 3676)."""
+    """Join each line that ends in a space with the next line of the same quote depth (RFC 3676)."""
     lines: list[str] = []
     open_depth = -1
     for line in text.split("\n"):

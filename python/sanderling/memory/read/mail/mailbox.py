@@ -1,4 +1,7 @@
-"""Mailboxes (mbox, as Thunderbird, Gmail's Takeout, mutt and git write them) and single messages (.eml, .emlx)."""
+"""Read mailboxes (mbox) and single messages (.eml, .emlx).
+
+Thunderbird, Gmail's Takeout, mutt and git write mbox files.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ _DAYS = frozenset({b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"})
 
 
 def parts_of_mailbox(stream: BinaryIO) -> Iterator[Part | Bad]:
-    """Yield the messages of a mailbox, each named by its Message-ID; copies of a message are read once.
+    """Yield the messages of a mailbox, each named by its Message-ID. Copies of a message are read once.
 
     Raises Unreadable if the file is no mailbox.
     """
@@ -39,7 +42,7 @@ def parts_of_mailbox(stream: BinaryIO) -> Iterator[Part | Bad]:
 
 
 def part_of_message(data: bytes) -> Iterator[Part | Bad]:
-    """Yield the one message of a file. Apple writes its length before it and its own marks after it."""
+    """Yield the only message of a file. Apple writes its length before it and its own marks after it."""
     length, end, rest = data.partition(b"\n")
     if end and length.strip().isdigit() and len(length) < 20:
         data = rest[: int(length)]
@@ -48,7 +51,7 @@ def part_of_message(data: bytes) -> Iterator[Part | Bad]:
 
 
 def _messages(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield each message of a mailbox; a message that is too long is cut to one byte over the limit."""
+    """Yield each message of a mailbox; a message over the size limit is cut one byte beyond it."""
     lines: list[bytes] = []
     size = 0
     blank = started = False
@@ -74,7 +77,7 @@ def _messages(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _separates(line: bytes) -> bool:
-    """Tell whether a line stands between two messages, and is none of a text that begins with "From"."""
+    """Tell whether a line separates two messages, and is not a line of text that begins with "From"."""
     if not line.startswith(b"From "):
         return False
     # "From SENDER Tue Mar  5 10:00:00 2024"; Thunderbird has left out all but the first word since 2024.

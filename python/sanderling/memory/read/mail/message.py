@@ -1,4 +1,4 @@
-"""One message as a document: its subject is the title, and its text begins with who wrote to whom and when.
+"""One mail message as a document, titled by its subject. Its text begins with who wrote to whom and when.
 
 Quoted replies are kept: what they quote may stand nowhere else, and packing drops what was said before. Attachments are
 named and not read.

@@ -1,4 +1,4 @@
-"""Make the standard library's parser cut long headers, and read bytes of any encoding in them."""
+"""Make the standard library's mail parser cut long headers and accept bytes of any encoding."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ MAX_HEADER_CHARS = 2000
 
 
 class _Bounded(EmailPolicy):
-    """The library's own policy, but for the values of headers."""
+    """The library's policy with changed header values."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
-        """Return name and value of a header as it stands in the message."""
+        """Return the name and value of a header as written in the message."""
         name, value = super().header_source_parse([line[: 2 * MAX_HEADER_CHARS] for line in sourcelines[:200]])
         value = value[:MAX_HEADER_CHARS]
         # Bytes that are no ASCII come as surrogates: of UTF-8, or of an encoding that nothing names.
@@ -49,7 +49,7 @@ def parsed(data: bytes) -> Message:
 
 
 def header(message: Message, name: str) -> str:
-    """Return a header as people read it, its encoded words decoded; "" if there is none."""
+    """Return a header with its encoded words decoded; "" if it is absent."""
     try:
         return " ".join(str(message.get(name, "")).split())
     # Of headers that are nothing the library knows; their raw values are no better.

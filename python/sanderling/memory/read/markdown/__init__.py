@@ -1,4 +1,4 @@
-"""Read Markdown as people's notes have it: CommonMark, front matter, and the marks of note programs.
+"""Read Markdown notes: CommonMark, front matter, and the syntax of note programs.
 
 ===================  =====================================================================================
 ``markdown.py``      the reader

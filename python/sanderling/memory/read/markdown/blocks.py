@@ -1,4 +1,4 @@
-"""Find the blocks of a Markdown text (headings, code, HTML, paragraphs) in one pass over its lines, as in CommonMark.
+"""Find the blocks of a Markdown text in one pass, as in CommonMark. Blocks are headings, code, HTML and paragraphs.
 
 ``markdown-it-py`` finds the same, and the tests hold this to it; a megabyte takes it 1 s and 90 MB of objects, ten
 times what is taken here. Only what the reader needs is told apart: lists and quotes are containers that decide what
@@ -15,7 +15,7 @@ from .html_blocks import html_end
 Kind = Literal["paragraph", "heading", "code", "html"]
 
 MAX_DEPTH = 20
-"""Containers within one another; a deeper one is text. A line would take time by its own depth and all others'."""
+"""Deepest nesting of containers; deeper ones are text. A line would take time by its own depth and all others'."""
 
 _ATX = re.compile(r"#{1,6}(?=[ \t]|$)")
 _FENCE = re.compile(r"(`{3,})[^`]*+$|(~{3,})")
@@ -44,12 +44,12 @@ class Block:
 
     @property
     def text(self) -> str:
-        """The text of the block; the text of a heading has no marks."""
+        """The text of the block; a heading without its marks."""
         return "\n".join(self.lines)
 
 
 def blocks(text: str, at: int = 0) -> list[Block]:
-    """Return the blocks of ``text`` from the offset ``at`` on, where a line begins.
+    """Return the blocks of ``text`` from the offset ``at`` on. A line begins there.
 
     Lines end in line feeds only.
     """
@@ -83,7 +83,7 @@ class _Scanner:
         self._html_end: str | re.Pattern[str] = ""
 
     def line(self, start: int, line: str, end: int) -> None:
-        """Take the line at offset ``start``, which ends at ``end``."""
+        """Process the line from offset ``start`` to ``end``."""
         open_ = self._open
         # Most lines begin with a letter and are of paragraphs outside of lists.
         if not self._containers and line[:1].isalpha() and (open_ is None or open_.kind == "paragraph"):
@@ -116,7 +116,7 @@ class _Scanner:
                 container.empty = False
 
     def _matched(self, line: str) -> tuple[int, int]:
-        """Return where the content of ``line`` begins, and how many open containers it continues."""
+        """Return where the content of ``line`` begins, and the number of open containers it continues."""
         at = matched = 0
         blank = not line.strip(" ")
         for container in self._containers:
@@ -141,7 +141,7 @@ class _Scanner:
         return at, matched
 
     def _goes_on(self, block: Block, line: str, at: int, end: int) -> bool:
-        """Whether ``line`` continues the open block, which is code or HTML; if so, add it to the block.
+        """Whether ``line`` continues the open block of code or HTML; if so, add it to the block.
 
         The line belongs to all open containers.
         """
@@ -164,7 +164,7 @@ class _Scanner:
         return True
 
     def _new_containers(self, line: str, at: int, matched: int, *, lazy: bool) -> tuple[int, bool]:
-        """Open the containers that begin in ``line``; return where its content begins, and whether any was opened."""
+        """Open the containers that begin in ``line``; return where its content begins, and whether any opened."""
         began = False
         # A paragraph that goes on is not interrupted by every list.
         going_on = self._open is not None and not self._open.defines and not lazy
@@ -193,7 +193,7 @@ class _Scanner:
             began, going_on = True, False
 
     def _leaf(self, start: int, rest: str, end: int, matched: int, *, began: bool, lazy: bool) -> bool:
-        """Begin or end a block with a line indented by less than 4; return False if the line is of a paragraph."""
+        """Begin or end a block with a line indented by less than 4; return False for a line of a paragraph."""
         paragraph = None if began else self._open
         first = rest[0]
         if first == "#" and (mark := _ATX.match(rest)):
@@ -254,7 +254,7 @@ class _Scanner:
 
 
 def _without_closing(heading: str) -> str:
-    """Return the text of a heading without the marks that close it."""
+    """Return the text of a heading without its closing marks."""
     heading = heading.strip(" \t")
     bare = heading.rstrip("#")
     return bare.rstrip(" \t") if not bare or bare[-1] in " \t" else heading

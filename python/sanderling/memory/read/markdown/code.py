@@ -1,4 +1,4 @@
-"""Find the code in a Markdown text: tags, links and properties inside code are not read."""
+"""Find the code in a Markdown text, where tags, links and properties are not read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Within = Callable[[int], bool]
 
 
 def code_in(text: str, found: list[Block]) -> Within:
-    """Return a function that tells whether an offset of ``text`` lies in code, or in HTML whose content is not text.
+    """Return a function that tells whether an offset of ``text`` lies in code or unread HTML.
 
     ``found``: the blocks of the text.
     """
@@ -30,12 +30,12 @@ def _nowhere(at: int) -> bool:
 
 
 def unread(block: Block) -> bool:
-    """Return whether a block of HTML holds code, a script or a comment."""
+    """Return whether a block of HTML is code, a script or a comment."""
     return block.text.lower().startswith(UNREAD)
 
 
 def _ranges(text: str, found: list[Block]) -> list[tuple[int, int]]:
-    """Return (start, end) of each stretch of code, and of HTML whose content is not text, in rising order."""
+    """Return (start, end) of each range of code or unread HTML, in rising order."""
     ranges: list[tuple[int, int]] = []
     for block in found:
         if block.kind == "code" or (block.kind == "html" and unread(block)):
@@ -47,7 +47,7 @@ def _ranges(text: str, found: list[Block]) -> list[tuple[int, int]]:
 
 
 def within(ranges: list[tuple[int, int]]) -> Within:
-    """Return a function that tells whether an offset lies in one of ``ranges``, which are in rising order."""
+    """Return a function that tells whether an offset lies in one of ``ranges``. They are in rising order."""
     starts = [start for start, _ in ranges]
 
     def inside(at: int) -> bool:

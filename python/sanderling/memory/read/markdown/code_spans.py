@@ -1,4 +1,4 @@
-"""Find the code spans of a Markdown text, in time linear in its length."""
+"""Find the code spans of a Markdown text, in time linear in the length of the text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 
 def code_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Yield (start, end) of each code span in the text of one paragraph or heading, its backticks included."""
+    """Yield (start, end) of each code span in a paragraph or heading, backticks included."""
     if "`" not in text:
         return
     runs = [(match.start(), match.end()) for match in re.finditer(r"`++", text)]

@@ -1,13 +1,12 @@
-"""Read the front matter of a Markdown text: YAML between two lines ``---`` at the very top, or TOML between ``+++``.
+"""Read the front matter of a Markdown text: YAML between ``---`` lines or TOML between ``+++`` lines.
 
-Where the YAML is broken its entries are read one by one, since people and templates write ``title: Pump: a manual``;
-what is not understood is left out whole and said.
+It stands at the very top. Where the YAML is broken its entries are read one by one, since people and templates write
+``title: Pump: a manual``; what is not understood is left out whole and said.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import NamedTuple
@@ -22,27 +21,27 @@ _ENTRY = re.compile(r"([^\s#:\-\[\]{}\"'][^:\n]{0,200}):(?=[ \t\n]|$)")
 _TAGS = re.compile(r"(?:tags?|keywords):", re.IGNORECASE)
 _HASH = re.compile(r"(?<![^\s,\[])#(?=\w)")
 _STRUCTURE = frozenset("[{\"'|>&*!")
-"""What begins a value that is more than a plain text."""
+"""Characters that begin a value other than plain text."""
 
 
 class FrontMatter(NamedTuple):
-    """The front matter of a text."""
+    """The front matter of a Markdown text."""
 
     fields: dict[str, Value]
     """Values by key in lower case."""
     end: int
-    """Offset behind it in the text; 0: the text has none."""
+    """Offset in the text where the front matter ends; 0 if there is none."""
     warnings: tuple[str, ...]
 
 
 def front_matter_end(text: str) -> int:
-    """Return the offset behind what may be front matter at the top of ``text``; 0 if there is none."""
+    """Return the end of possible front matter at the top of ``text``, as an offset; 0 if there is none."""
     found = _YAML.match(text) or _TOML.match(text)
     return found.end() if found else 0
 
 
 def front_matter(text: str) -> FrontMatter:
-    """Return the front matter of ``text``, and one warning for each part that was not understood."""
+    """Return the front matter of ``text``, with one warning per part that cannot be read."""
     found = _YAML.match(text) or _TOML.match(text)
     if found is None:
         return FrontMatter({}, 0, ())
@@ -53,6 +52,8 @@ def front_matter(text: str) -> FrontMatter:
 
 
 def _toml(block: str, end: int) -> FrontMatter:
+    import tomllib  # needed for few notes, and takes longer to import than one of them to read
+
     try:
         fields = tomllib.loads(block, parse_float=str)
         return FrontMatter({key.lower(): _plain(value, 1) for key, value in fields.items()}, end, ())
@@ -98,7 +99,7 @@ def _one_by_one(block: str, end: int) -> FrontMatter:
 
 
 def _entries(block: str) -> Iterator[tuple[int, str]]:
-    """Yield (line number, entry) for each key at the margin; an entry has all lines up to the next key.
+    """Yield (line number, entry) for each unindented key.
 
     Lines above the first key come first, without one.
     """
@@ -117,7 +118,7 @@ def _entries(block: str) -> Iterator[tuple[int, str]]:
 
 
 def _tags(entry: str, line: int, warnings: list[str]) -> dict[str, Value]:
-    """Read an entry of tags, whose ``#`` YAML takes for the beginning of a comment."""
+    """Read an entry of tags, where YAML would take ``#`` for a comment."""
     try:
         value = parsed(entry)
     except Odd:
@@ -132,7 +133,7 @@ def _complete(value: Value) -> bool:
 
 
 def _entry(entry: str, line: int, warnings: list[str]) -> dict[str, Value]:
-    """Read one entry of a front matter that is invalid as a whole; append a warning if the entry is invalid too."""
+    """Read one entry of invalid front matter; append a warning if the entry is invalid as well."""
     tried = entry.expandtabs(2)
     while True:
         try:
@@ -164,7 +165,7 @@ def _shown(line: str) -> str:
 
 
 def _plain(value: object, depth: int) -> Value:
-    """Return a value of TOML in the form that YAML is read in."""
+    """Convert a TOML value to the form of YAML values."""
     if depth > MAX_DEPTH:
         raise Odd("nested too deeply")
     if isinstance(value, dict):

@@ -21,7 +21,7 @@ _HTML_HEADING = re.compile(r"<h([1-6])(?:\s[^<>]{0,1000}+)?>|</h[1-6](?=[\s>])",
 
 
 class Heading(NamedTuple):
-    """A heading that has any text."""
+    """A heading that has text."""
 
     at: int
     text: str
@@ -29,7 +29,7 @@ class Heading(NamedTuple):
 
 
 def headings(text: str, found: list[Block]) -> Iterator[Heading]:
-    """Yield the headings among the blocks ``found``, and those in HTML, that have any text."""
+    """Yield the headings that have text, among the blocks ``found`` and in HTML."""
     for block in found:
         if block.kind == "heading":
             if heading := _plain(" ".join(block.lines)):

@@ -1,6 +1,6 @@
-"""Remove the parts of a Markdown text that note programs do not show.
+"""Remove the parts of a Markdown text that note programs hide.
 
-That are Obsidian's comments, between ``%%`` and ``%%``, the ids of blocks (``^id`` at the end of a line), and the
+These are Obsidian's comments, between ``%%`` and ``%%``, the ids of blocks (``^id`` at the end of a line), and the
 properties that Logseq keeps for itself (``id::``).
 """
 
@@ -19,7 +19,7 @@ _COMMENT = re.compile(r"%%")
 
 
 def shown(text: str, at: int, in_code: Within) -> tuple[str, list[tuple[int, str]] | None]:
-    """Return ``text`` without its hidden parts, and (offset, ``^id``) of each block that had an id.
+    """Return ``text`` without its hidden parts, and (offset, ``^id``) of each block with an id.
 
     None instead of the ids: nothing was taken out.
     """

@@ -1,4 +1,4 @@
-"""Tell where HTML begins within Markdown, and what ends it, as in CommonMark."""
+"""Find where HTML begins and ends within Markdown, as in CommonMark."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SPECIAL = (("<!--", "-->"), ("<?", "?>"), ("<![CDATA[", "]]>"), ("<!", ">"))
 
 
 def html_end(line: str, *, new: bool) -> str | re.Pattern[str] | None:
-    """Return what ends the HTML block that ``line`` begins, "" for a blank line; None if it begins none.
+    """Return the end mark of the HTML block that ``line`` begins; None if it begins none. "" stands for a blank line.
 
     ``new``: the line goes on with no paragraph, so any tag that is alone in it begins a block.
     """

@@ -1,4 +1,4 @@
-"""Rewrite the HTML tables of a Markdown text as Markdown tables, so that rows stay with their header in chunks."""
+"""Rewrite the HTML tables of a Markdown text as Markdown tables. Rows then stay with their header in chunks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST_CHARS = 1 << 20
 
 
 def with_tables(text: str, at: int, in_code: Within) -> str:
-    """Return ``text`` with its HTML tables of data, from the offset ``at`` on, rewritten in Markdown.
+    """Return ``text`` with its HTML data tables rewritten in Markdown, from the offset ``at`` on.
 
     A table that only places pictures or paragraphs stays as it is written, as does one that is never closed.
     """
@@ -38,7 +38,7 @@ def with_tables(text: str, at: int, in_code: Within) -> str:
 
 
 def _written(table: str) -> str:
-    """Return an HTML table as Markdown writes it; "" if it holds no rows with a header."""
+    """Return an HTML table as Markdown; "" if it has no rows with a header."""
     if len(table) > _MOST_CHARS or "\n>" in table:
         return ""
     # Imported for the first table: it takes longer than ten notes.

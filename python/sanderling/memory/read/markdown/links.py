@@ -1,4 +1,4 @@
-"""Find the links in a Markdown text: addresses in brackets, references, and links by name (``[[note]]``)."""
+"""Find the links in a Markdown text: inline links, references, and wikilinks (``[[note]]``)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _REFERENCE = re.compile(r"(?<!!)\[([^\[\]\n]{1,500}+)\](?:\[([^\[\]\n]{0,500}+)\
 
 
 def links(text: str, at: int, in_code: Within) -> Iterator[tuple[int, str]]:
-    """Yield (offset, link) of each link outside code: an address, or the text of a wikilink with its brackets."""
+    """Yield (offset, link) of each link outside code. A link is an address, or a wikilink with its brackets."""
     for link in _LINK.finditer(text, at) if "](" in text else ():
         if not in_code(link.start()):
             yield link.start(), link[1] or link[2]

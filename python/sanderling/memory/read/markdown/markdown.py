@@ -10,6 +10,7 @@ from typing import cast
 
 import msgspec
 
+from ....records import NodeMetadata
 from ....text.data_uri import without_data
 from ..document import Content
 from ..metadata import MAX_TEXTS, aliases_of, merged, metadata_of, of_note
@@ -43,8 +44,9 @@ def read_markdown(text: str) -> Content:
     stated = properties(text, top.end, in_code)
     tagged = stated.pop("tags", None)
     fields = of_note({**stated, **top.fields})
-    metadata, odd = metadata_of(fields)
-    aliases, problems = aliases_of(fields)
+    # Most notes state nothing.
+    metadata, odd = metadata_of(fields) if fields else (NodeMetadata(), ())
+    aliases, problems = aliases_of(fields) if fields else ((), ())
     tags = [tag for each in tagged or () for tag in cast(list[str], of_note({"tags": each})["tags"])]
     tags = [*metadata.tags, *tags, *tags_in(text, top.end, in_code)]
     named_parts = list(headings(text, found))

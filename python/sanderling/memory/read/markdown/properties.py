@@ -1,4 +1,4 @@
-"""Read the properties that Dataview and Logseq write into the text of a note.
+"""Read the properties that Dataview and Logseq write inside a note's text.
 
 ========================================  ===========================================================================
 ``key:: value`` on a line, in a list      a property of the note; in a list item, of that item (Logseq: of the block)
@@ -39,7 +39,7 @@ REFERENCE = re.compile(rf"\(\({_UUID}\)\)")
 
 
 def properties(text: str, at: int, in_code: Callable[[int], bool]) -> dict[str, Value]:
-    """Return the properties in ``text`` from the offset ``at`` on, by key in lower case; tags are in one list.
+    """Return the properties in ``text`` from the offset ``at`` on, by lower-case key. Tags are in one list.
 
     ``in_code``: whether an offset lies in code, where there are none.
     """
@@ -63,7 +63,7 @@ def properties(text: str, at: int, in_code: Callable[[int], bool]) -> dict[str, 
 
 
 def _outside(text: str, line: re.Match[str]) -> bool:
-    """Whether a property stands at the margin, outside of lists and quotes."""
+    """Whether a property begins at the margin, outside lists and quotes."""
     return not line["item"] and not line["quote"]
 
 

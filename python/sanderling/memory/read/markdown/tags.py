@@ -1,4 +1,4 @@
-"""Find the tags in a text as vaults write them: ``#garden/beds``, ``#[[two words]]``.
+"""Find the tags in a note's text, such as ``#garden/beds`` and ``#[[two words]]``.
 
 A tag begins a word; ``page#top``, ``#1`` and ``#ff8800`` are none.
 """
@@ -16,7 +16,7 @@ _COLOUR = re.compile(r"[0-9A-Fa-f]+")
 
 
 def tags_in(text: str, at: int, in_code: Callable[[int], bool]) -> list[str]:
-    """Return the tags in ``text`` from the offset ``at`` on, each once, in their order.
+    """Return the tags in ``text`` from the offset ``at`` on, without repeats, in order.
 
     ``in_code``: whether an offset lies in code, where there are none.
     """
@@ -31,7 +31,7 @@ def tags_in(text: str, at: int, in_code: Callable[[int], bool]) -> list[str]:
 
 
 def _is_none(word: str) -> bool:
-    """Whether a word behind ``#`` is a number, or the colour of a style sheet."""
+    """Whether a word after ``#`` is a number or a colour instead of a tag."""
     if not any(character.isalpha() for character in word):
         return True
     if len(word) not in (3, 4, 6, 8) or not _COLOUR.fullmatch(word):

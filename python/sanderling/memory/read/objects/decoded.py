@@ -1,4 +1,4 @@
-"""Decode the bytes of a JSON file in any encoding: its lines, and the value of a text."""
+"""Decode JSON files of any encoding: their lines, and single values."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ....text.encoding.encoding import decode
 from ...files.walk import MAX_FILE_BYTES
 
 MAX_LINE_BYTES = 32 << 20
-"""A longer line is no note; it is passed over without being held."""
+"""Longest line that is read; a longer one is no note and is skipped in pieces."""
 _SNIFFED_BYTES = 64
 Type = TypeVar("Type")
 
 
 def value_of(data: bytes | msgspec.Raw, kind: type[Type]) -> Type:
-    """Return the value of a JSON text, which may be in any encoding that :func:`decode` knows.
+    """Return the value of a JSON text in any encoding that :func:`decode` knows.
 
     Raises Unreadable for what is no JSON, is of another kind, or is nested too deeply.
     """
@@ -42,7 +42,7 @@ def value_of(data: bytes | msgspec.Raw, kind: type[Type]) -> Type:
 
 
 def sound(data: bytes) -> bytes:
-    """Return a JSON text as it is, or with the known errors of programs mended.
+    """Return a JSON text, with the known errors of exporting programs repaired.
 
     Several values one after another (``jq``) become a list. Raises Unreadable for what cannot be mended.
     """
@@ -57,7 +57,7 @@ def sound(data: bytes) -> bytes:
 
 
 def _mended(data: bytes) -> bytes | None:
-    """Return JSON without what the format does not allow: NaN, line breaks in texts, halves of characters.
+    """Return JSON without invalid parts: NaN, line breaks in strings, lone surrogates.
 
     None for what is no JSON either way.
     """
@@ -81,7 +81,7 @@ def _mended(data: bytes) -> bytes | None:
 
 
 def utf8(data: bytes) -> bytes:
-    """Return a text of JSON as UTF-8 without a byte order mark.
+    """Return a JSON text as UTF-8 without a byte order mark.
 
     Raises Unreadable for binary data.
     """
@@ -89,7 +89,7 @@ def utf8(data: bytes) -> bytes:
 
 
 def lines_of(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Yield (number, line) of each line of ``stream`` that is not blank, from its beginning.
+    """Yield (number, line) of each line of ``stream`` that is not blank.
 
     A line longer than can be held is yielded cut off. Raises Unreadable for a file in UTF-16 or UTF-32 that is larger
     than a file read whole may be.
@@ -117,12 +117,12 @@ def lines_of(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
 
 def _is_wide(data: bytes) -> bool:
-    """Tell whether text is in UTF-16 or UTF-32, by its mark or by the zeros beside its ASCII characters."""
+    """Tell whether text is in UTF-16 or UTF-32, by its byte order mark or the zeros around ASCII."""
     return data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data[:_SNIFFED_BYTES]
 
 
 def begins_with_value(stream: BinaryIO, *, lines: bool) -> bool:
-    """Tell whether a file holds a single JSON value, rather than one on each line.
+    """Tell whether a file holds a single JSON value rather than a JSON value per line.
 
     ``lines``: what its name says; then only a list, or an object of several lines, is one value.
     """

@@ -1,4 +1,4 @@
-"""Read the exports of certain programs, recognised by their JSON keys; ``fields.py`` reads those of all others.
+"""Read the exports of known programs; recognise an export by its JSON keys. ``fields.py`` reads those of all others.
 
 ==================  ==============================================================================================
 ChatGPT             ``conversations.json``: each chat as it was last shown, without its abandoned branches
@@ -32,7 +32,7 @@ _SLACK_MARK = re.compile(r"<([^<>]{1,1000}+)>")
 
 
 def content_of_element(fields: Object) -> Content:
-    """Return the content of a note or chat of any program.
+    """Return the content of a JSON object that is a note or a chat, whichever program wrote it.
 
     Raises Unreadable for one without text, and Empty for what its program does not show as a note.
     """
@@ -54,13 +54,13 @@ def content_of_element(fields: Object) -> Content:
 
 
 def is_slack_day(elements: Sequence[Object]) -> bool:
-    """Tell whether the objects of a list are one day's messages in a Slack channel."""
+    """Tell whether the objects of a list are the messages of one day in a Slack channel."""
     first = elements[:20]
     return bool(first) and all(isinstance(each.get("ts"), str) and each.get("type") == "message" for each in first)
 
 
 def slack_day(messages: Sequence[Object], channel: str) -> Content:
-    """Return the content of a day in the channel of Slack called ``channel``."""
+    """Return the content of one day in the Slack channel ``channel``."""
     profiles = ((each.get("user"), each.get("user_profile")) for each in messages)
     names = {user: speaker_of({"user": profile}) for user, profile in profiles if isinstance(profile, dict)}
 
@@ -79,7 +79,7 @@ def slack_day(messages: Sequence[Object], channel: str) -> Content:
 
 
 def chat(title: str, turns: Sequence[Turn], fields: Mapping[str, object] | None = None) -> Content:
-    """Return the content of a chat; its date is that of ``fields``, else of its first turn.
+    """Return the content of a chat. Its date is that of ``fields``, or else of its first turn.
 
     Raises Empty for a chat in which nobody says anything.
     """

@@ -1,4 +1,4 @@
-"""One object of JSON as a note: its text, title, name and date, by the keys that programs write them under."""
+"""Read one JSON object as a note: its text, title, name and date. The keys are those that programs write."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ ANSWERED_KEYS = (
     *("response", "completion", "answer", "answers", "output", "reply", "assistant", "bot", "gpt", "ai", "back"),
 )
 SUMMARY_KEYS = ("description", "desc", "summary", "abstract", "excerpt")
-"""The text of a note that has no other; not in a file of one object, where settings and packages have one."""
+"""Keys for the text of a note without other text.
+
+They are not read in a file of one object, where settings and packages have them.
+"""
 TITLE_KEYS = ("title", "name", "subject", "headline")
 NAME_KEYS = ("_id", "id", "uuid", "url", "conversation_id", "message_id", "messageId", "guid", "key")
 DATE_KEYS = (
@@ -38,7 +41,7 @@ LOOKED_FOR = ", ".join((*TEXT_KEYS[:4], CHAT_KEYS[0], "prompt and response", CHA
 
 
 def name_of(fields: Object) -> str:
-    """Return the id that an object states, a whole number without its ``.0``; "" if it states none."""
+    """Return the id stated by an object, or "". A whole number loses its ``.0``."""
     for key in NAME_KEYS:
         value = fields.get(key)
         if isinstance(value, dict):
@@ -53,7 +56,7 @@ def name_of(fields: Object) -> str:
 
 
 def content_of(fields: Object) -> Content:
-    """Return the content of one object.
+    """Return the content of one JSON object.
 
     A ``metadata`` within it counts as its own fields do, as in BEIR. Raises Unreadable, with the keys looked for, for
     an object without text.
@@ -73,7 +76,7 @@ def content_of(fields: Object) -> Content:
 
 
 def _text(fields: Object, title: str) -> tuple[str, str]:
-    """Return the text of an object, and the first date of its turns if it is a chat, else "".
+    """Return the text of an object, and the date of a chat's first dated turn or "".
 
     A note whose text is empty is its title, as cards and tasks are.
     """
@@ -106,7 +109,7 @@ def _text(fields: Object, title: str) -> tuple[str, str]:
 
 
 def _label(tag: object) -> object:
-    """Return the name of a tag that is written as an object."""
+    """Return the name of a tag written as an object."""
     if isinstance(tag, dict):
         return next((name for key in ("name", "title", "label") if isinstance(name := tag.get(key), str)), "")
     return tag

@@ -1,4 +1,4 @@
-"""A file of one JSON value: a note, a list of notes, or the export of a program.
+"""Read a file of one JSON value: a note, a list of notes, or a program's export.
 
 Only the frame of the file is decoded at once; each note in it is decoded when its turn comes, so a file takes its own
 size and that of its largest note.
@@ -26,7 +26,7 @@ _LISTS = (
 
 
 def parts(data: bytes, folder: str) -> Iterator[Part | Bad]:
-    """Yield the notes and chats of a file; ``folder``: name of the folder that holds the file.
+    """Yield the notes and chats of a file. ``folder``: name of the folder that holds the file.
 
     An export of Slack names that folder after the channel. Raises Unreadable for a file that holds none.
     """
@@ -120,5 +120,5 @@ def _name(raw: msgspec.Raw, number: int) -> str:
 
 
 def _starts(raw: msgspec.Raw) -> bytes:
-    """Return the first two signs of a value."""
+    """Return the first two characters of a value."""
     return b"".join(bytes(memoryview(raw)[:200]).split())[:2]

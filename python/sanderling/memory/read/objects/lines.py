@@ -1,6 +1,7 @@
-"""JSON lines: one document a line, as in BEIR's ``corpus.jsonl``; lines that are turns of a chat are read together.
+"""Read JSON lines: one document per line, as in BEIR's ``corpus.jsonl``.
 
-The file is read line by line, twice: ids are collected first, since the last of equal ids wins.
+Lines that are turns of a chat are read together. The file is read line by line, twice: ids are collected first, since
+the last of equal ids wins.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _CHAT_KEYS = ("sessionId", "session_id", "conversation_id", "conversationId", "t
 
 
 class _Chat:
-    """Turns of one chat that wait for more."""
+    """The turns of one chat read so far."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -34,17 +35,17 @@ class _Chat:
 
 
 class Lines:
-    """The documents of one file of JSON lines."""
+    """The documents of one JSON lines file."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        """``stream``: the file, open for reading and able to seek."""
+        """Read from ``stream``, an open, seekable file."""
         self._stream = stream
         self._chats: dict[str, _Chat] = {}
         self._times: dict[str, int] = {}
         self._repeated: set[str] = set()
 
     def parts(self) -> Iterator[Part | Bad]:
-        """Yield the lines and chats of the file."""
+        """Yield the documents and chats of the file."""
         last = self._last_lines()
         for number, line in lines_of(self._stream):
             place = f"line {number}"
@@ -68,7 +69,7 @@ class Lines:
             yield from self._ended(key)
 
     def _last_lines(self) -> dict[str, int]:
-        """Return, for each id that a document states, the number of the last line with this id."""
+        """Return the last line number of each document id."""
         found: dict[str, int] = {}
         for number, line in lines_of(self._stream):
             try:

@@ -1,4 +1,7 @@
-"""Chats between people, a document a day: exports of Telegram, Discord, Facebook, Instagram and Google Chat."""
+"""Read chats between people, one document per day.
+
+They are exports of Telegram, Discord, Facebook, Instagram and Google Chat.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +24,12 @@ _TELEGRAM = frozenset({"name", "type", "messages"})
 
 
 def is_chats(frame: Frame) -> bool:
-    """Tell whether the JSON object of a file is an export of chats between people."""
+    """Tell whether ``frame``, the object of a JSON file, is an export of chats between people."""
     return any(marks <= frame.keys() for marks in (_DISCORD, _FACEBOOK, _TELEGRAM)) or _is_google(frame) or _all(frame)
 
 
 def parts_of_chats(frame: Frame) -> Iterator[Part]:
-    """Yield a part for each day of each chat in the JSON object of a file."""
+    """For each chat in ``frame``, the object of a JSON file, yield one part per day."""
     if _all(frame):
         listed = value_of(frame["chats"], dict[str, msgspec.Raw])["list"]
         for raw in value_of(listed, list[msgspec.Raw]):
@@ -38,7 +41,7 @@ def parts_of_chats(frame: Frame) -> Iterator[Part]:
 
 
 def _all(frame: Frame) -> bool:
-    """Tell whether the JSON object of a file is Telegram's export of all chats."""
+    """Tell whether ``frame``, the object of a JSON file, is Telegram's export of all chats."""
     if "chats" not in frame or bytes(memoryview(frame["chats"])[:1]) != b"{":
         return False
     return "list" in value_of(frame["chats"], dict[str, msgspec.Raw])
@@ -105,7 +108,7 @@ def _with_time(turn: Turn) -> Turn:
 
 
 def _mended(text: str) -> str:
-    """Return the text that Facebook's files mean: they write each byte of UTF-8 as a character."""
+    """Return the intended text of a string in Facebook's files. They write each byte of UTF-8 as a character."""
     try:
         return text.encode("latin-1").decode("utf-8")
     except UnicodeError:

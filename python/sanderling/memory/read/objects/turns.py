@@ -1,4 +1,4 @@
-"""Turns of a chat: who said what and when, in the shapes in which programs write it, and the text of a chat."""
+"""The turns of a chat: speaker, text and date, in the JSON forms of several programs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..epoch import moment
 Object = Mapping[str, object]
 
 TEXT_KEYS = ("text", "content", "body", "message", "value", "parts")
-"""What a turn says stands under the first of these that holds a text."""
+"""Keys of a turn's text, in order of preference."""
 SPEAKER_KEYS = ("role", "sender_name", "sender", "from", "speaker", "author", "creator", "username", "user")
 _NAME_KEYS = ("nickname", "display_name", "global_name", "real_name", "name", "username", "role", "login", "email")
 _DATE_KEYS = ("timestamp", "created_at", "create_time", "createdAt", "date", "ts", "time", "timestamp_ms", "created")
@@ -20,11 +20,11 @@ ROLES = frozenset(
 # Instructions to a model and results of its programs: nobody said them.
 _UNSAID = frozenset({"System", "Developer", "Tool", "Function"})
 MAX_DEPTH = 5
-"""Texts are looked for so deep within one another: a message in a line, its content, a part, the part's text."""
+"""Deepest nesting of text: a message in a line, its content, a part, the part's text."""
 
 
 class Turn(Record):
-    """What one speaker says at once."""
+    """One turn of a speaker in a chat."""
 
     speaker: str
     """Name or role; "" if none is given."""
@@ -34,7 +34,7 @@ class Turn(Record):
 
 
 def text_of(value: object, depth: int = MAX_DEPTH) -> str:
-    """Return the text in the JSON ``value``: the string itself, or the texts of its parts one after another, or "".
+    """Return the text in the JSON ``value``, or "". It is the string itself, or the joined texts of its parts.
 
     Parts that show or call something (an image, a tool) hold no text, and are left out.
     """
@@ -52,7 +52,7 @@ def text_of(value: object, depth: int = MAX_DEPTH) -> str:
 
 
 def speaker_of(fields: Object) -> str:
-    """Return the name or role of who speaks in ``fields``; "" if it is not given."""
+    """Return the name or role of the speaker; "" if ``fields`` does not give it."""
     for key in SPEAKER_KEYS:
         value = fields.get(key)
         if isinstance(value, dict):
@@ -64,13 +64,13 @@ def speaker_of(fields: Object) -> str:
 
 
 def _kind_of_speaker(fields: Object) -> str:
-    """Return the type of an object if it names a kind of speaker, such as "user"; otherwise ""."""
+    """Return an object's type if it names a kind of speaker, such as "user"; otherwise ""."""
     kind = fields.get("type")
     return kind if isinstance(kind, str) and kind in ("human", "ai", "user", "assistant") else ""
 
 
 def turn_of(value: object) -> Turn | None:
-    """Return the turn that an object of JSON is; None if it has no text."""
+    """Return a JSON object as a turn of a chat; None if it has no text."""
     if not isinstance(value, dict):
         return None
     inner = _wrapped(value)
@@ -83,7 +83,7 @@ def turn_of(value: object) -> Turn | None:
 
 
 def is_turn(value: object) -> bool:
-    """Tell whether an object of JSON is one turn of a chat with a model, so that it says little alone."""
+    """Tell whether a JSON object is one turn of a chat with a model. Such a turn says little alone."""
     if not isinstance(value, dict):
         return False
     said = _wrapped(value) or value
@@ -92,7 +92,7 @@ def is_turn(value: object) -> bool:
 
 
 def _wrapped(value: Object) -> Object | None:
-    """Return the chosen one of several versions of a message, or the message inside of a log's entry; None for others.
+    """Return the chosen version of a message, or the message inside a log entry; None for other objects.
 
     An entry of a log: ``{"type": "user", "message": {"role": …}}``.
     """
@@ -103,7 +103,7 @@ def _wrapped(value: Object) -> Object | None:
 
 
 def is_chat(value: object) -> bool:
-    """Tell whether ``value`` is a list of turns that name who speaks."""
+    """Tell whether ``value`` is a list of turns that name their speakers."""
     if not isinstance(value, list) or not value:
         return False
     first = value[:20]
@@ -113,7 +113,7 @@ def is_chat(value: object) -> bool:
 
 
 def chat_text(turns: Iterable[Turn]) -> str:
-    """Return the text of a chat, one paragraph for each turn.
+    """Return the text of a chat, one paragraph per turn.
 
     System prompts and tool results are left out, unless there is nothing else.
     """
@@ -123,5 +123,5 @@ def chat_text(turns: Iterable[Turn]) -> str:
 
 
 def first_date(turns: Sequence[Turn]) -> str:
-    """Return the date of the first turn that has one; "" if none has."""
+    """Return the date of the first dated turn; "" if there is none."""
     return next((turn.date for turn in turns if turn.date), "")

@@ -1,4 +1,4 @@
-"""Read documents of word processors and books: zip archives of XML, and RTF.
+"""Read word-processor documents and e-books, in zipped XML or RTF.
 
 ::
 

@@ -1,4 +1,4 @@
-"""Read the members of a zip archive that may be hostile: bounded in size, by name, never written anywhere."""
+"""Read a zip archive that may be hostile, up to a size limit and without writing to disk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ....text.clean import Unreadable
 
 MAX_UNPACKED_BYTES = 128 << 20
-"""Most that all members of one file may unpack to. The text of the longest novels is a few MiB."""
+"""Largest total size of all members of one file when unpacked. The text of the longest novels is a few MiB."""
 MAX_MEMBERS = 20_000
 _PIECE_BYTES = 1 << 16
 # The container of old Office files, and of new ones with a password.
@@ -35,11 +35,11 @@ class Archive:
         self._left_bytes = MAX_UNPACKED_BYTES
 
     def __contains__(self, name: str) -> bool:
-        """Tell whether there is a member called ``name``."""
+        """Tell whether the archive has a member ``name``."""
         return name in self._members
 
     def pieces(self, name: str) -> Iterator[bytes]:
-        """Yield the content of a member piece by piece; nothing if there is no such member.
+        """Yield the content of a member in pieces; nothing if there is no such member.
 
         Raises Unreadable for a broken or encrypted member, and for more than all of them may unpack to.
         """
@@ -59,7 +59,7 @@ class Archive:
             raise Unreadable(f"a broken file ({name}: {_first_line(error)})") from error
 
     def read(self, name: str) -> bytes:
-        """Return the content of a member; nothing if there is none. Raises Unreadable as :meth:`pieces`."""
+        """Return the content of a member; empty if there is no such member. Raises Unreadable as :meth:`pieces`."""
         return b"".join(self.pieces(name))
 
 

@@ -1,4 +1,4 @@
-"""Word reader (.docx): headings, paragraphs, lists, tables, text boxes, footnotes and links of a document.
+"""Word reader (.docx): headings, paragraphs, lists, tables, text boxes, footnotes and links.
 
 Left out: deleted text, comments, headers and footers, tables of contents, fields' instructions, pictures.
 """
@@ -24,7 +24,9 @@ _NOTES = {"footnoteReference": "footnotes", "endnoteReference": "endnotes"}
 
 
 def read_docx(data: bytes) -> Content:
-    """Return the content of a Word document; its title is the paragraph styled as one, else that of its properties.
+    """Return the content of a Word document.
+
+    Its title is the paragraph styled as a title, or else the one in its properties.
 
     Raises Unreadable for a broken, encrypted or hostile file.
     """
@@ -44,7 +46,7 @@ def read_docx(data: bytes) -> Content:
 
 
 def _notes(archive: Archive, part: str, of: _Document) -> dict[str, str]:
-    """Return the texts of footnotes or endnotes, by their ids."""
+    """Return the texts of footnotes or endnotes, by id."""
     found: dict[str, str] = {}
     note_id, texts = "", list[str]()
     for event in events(archive.pieces(part)):
@@ -63,7 +65,7 @@ def _notes(archive: Archive, part: str, of: _Document) -> dict[str, str]:
 
 
 class _Document:
-    """A document that is being read."""
+    """A Word document being read."""
 
     def __init__(self, related: dict[str, tuple[str, str]], styles: Styles, lists: Lists) -> None:
         self.outline = Outline()

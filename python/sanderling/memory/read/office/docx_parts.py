@@ -1,4 +1,4 @@
-"""What a Word document says outside its text: styles, lists, relations, properties."""
+"""Read a Word document's styles, lists, relations and properties."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _OF_TEMPLATES = ("2013-12-23T23:15:00Z",)
 
 
 class Style(Record):
-    """A style of paragraphs. Where a field is None, that of ``based_on`` counts."""
+    """A paragraph style. Where a field is None, that of ``based_on`` counts."""
 
     name: str = ""
     based_on: str = ""
     level: int | None = None
-    """Of headings, from 1."""
+    """Heading level, from 1; None: no heading."""
     list_id: str | None = None
     list_depth: int = 0
 
 
 class Properties(Record):
-    """What a document says of itself."""
+    """Title, date, keywords and language of a Word document."""
 
     title: str = ""
     metadata: NodeMetadata = NodeMetadata()
@@ -34,7 +34,7 @@ class Properties(Record):
 
 
 def relations(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
-    """Return (kind, target) of each relation of a part, by its id. Targets inside the file are names of members."""
+    """Return the relations of a part as (kind, target), by id. Targets inside the file are names of members."""
     folder, name = posixpath.split(part)
     found = {}
     for event in events(archive.pieces(posixpath.join(folder, "_rels", f"{name}.rels"))):
@@ -47,7 +47,7 @@ def relations(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
 
 
 def properties(archive: Archive) -> Properties:
-    """Return title, date, keywords and language of a document."""
+    """Return the title, date, keywords and language of a Word document."""
     targets = [target for kind, target in relations(archive, "").values() if kind == "core-properties"]
     found: dict[str, str] = {}
     name = ""
@@ -66,10 +66,10 @@ def properties(archive: Archive) -> Properties:
 
 
 class Styles:
-    """The styles of a document, by their ids."""
+    """The paragraph styles of a Word document, by id."""
 
     def __init__(self, archive: Archive, part: str) -> None:
-        """Read the styles from the member ``part`` of the archive."""
+        """Read the styles from the member ``part``."""
         self._styles: dict[str, Style] = {}
         style_id, fields = "", dict[str, object]()
         for event in events(archive.pieces(part)):
@@ -94,7 +94,7 @@ class Styles:
                     fields["list_depth"] = int(value)
 
     def of(self, style_id: str) -> Style:
-        """Return a style with the settings that it inherits from the styles it is based on."""
+        """Return a style with its inherited settings."""
         found = Style()
         level, list_id, depth = None, None, 0
         seen: set[str] = set()
@@ -118,7 +118,7 @@ class Lists:
     """The numbering of a document's lists."""
 
     def __init__(self, archive: Archive, part: str) -> None:
-        """Read the numbering from the member ``part`` of the archive."""
+        """Read the numbering from the member ``part``."""
         self._kinds: dict[tuple[str, str], str] = {}
         self._abstract: dict[str, str] = {}
         self._counts: Counter[tuple[str, int]] = Counter()
@@ -140,7 +140,7 @@ class Lists:
                 self._abstract[number] = f"abstract {value}"
 
     def mark(self, list_id: str, depth: int) -> str:
-        """Return the mark of the next item of a list: its number, or a dash where it has none."""
+        """Return the mark of a list's next item: its number, or a dash."""
         owners = (list_id, self._abstract.get(list_id, ""))
         kind = next((kind for owner in owners if (kind := self._kinds.get((owner, str(depth))))), "bullet")
         for deeper in range(depth + 1, 9):

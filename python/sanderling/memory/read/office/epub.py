@@ -1,4 +1,4 @@
-"""EPUB reader: the chapters of a book in the order in which they are read, a document each."""
+"""EPUB reader: yields each chapter of a book as a document, in reading order."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _FONTS = frozenset({"http://www.idpf.org/2008/embedding", "http://ns.adobe.com/p
 
 
 class _Book(Record):
-    """A book's own account of what it is made of."""
+    """The title, metadata, pages and tables of contents of a book."""
 
     title: str
     metadata: NodeMetadata
     warnings: tuple[str, ...]
     pages: tuple[str, ...]
-    """Members of the archive, in the order of reading."""
+    """Members of the archive in reading order."""
     contents: tuple[str, ...]
-    """Members that hold a table of contents."""
+    """Members with a table of contents."""
 
 
 def parts(data: bytes) -> Iterator[Part | Bad]:
@@ -70,7 +70,7 @@ def parts(data: bytes) -> Iterator[Part | Bad]:
 
 
 def _encrypted(archive: Archive) -> bool:
-    """Tell whether more than fonts is encrypted."""
+    """Tell whether anything besides fonts is encrypted."""
     methods = (
         event.attributes.get("Algorithm", "")
         for event in events(archive.pieces("META-INF/encryption.xml"))
@@ -130,7 +130,10 @@ def _book(archive: Archive) -> _Book:
 
 
 def _chapter_names(archive: Archive, contents: tuple[str, ...]) -> dict[str, str]:
-    """Return the names of pages in the tables of contents of EPUB 3 (``a``) and EPUB 2 (``navPoint``)."""
+    """Return the chapter names of pages, from the tables of contents of EPUB 3 and EPUB 2.
+
+    EPUB 3 has ``a`` elements, EPUB 2 ``navPoint``.
+    """
     found: dict[str, str] = {}
     for member in contents:
         page, label, reading = "", list[str](), False
@@ -158,5 +161,5 @@ def _chapter_names(archive: Archive, contents: tuple[str, ...]) -> dict[str, str
 
 
 def _member(beside: str, address: str) -> str:
-    """Return the name of the member that ``address`` leads to, as a link in the member ``beside``."""
+    """Return the name of the member that a link ``address`` in the member ``beside`` leads to."""
     return posixpath.normpath(posixpath.join("/", posixpath.dirname(beside), unquote(address))).lstrip("/")

@@ -1,4 +1,4 @@
-"""OpenDocument reader (.odt): headings, paragraphs, lists, tables, text boxes, footnotes and links of a document.
+"""OpenDocument reader (.odt): headings, paragraphs, lists, tables, text boxes, footnotes and links.
 
 Left out: tracked changes, annotations, tables of contents, headers and footers, pictures.
 """
@@ -29,7 +29,9 @@ MAX_REPEATED = 64
 
 
 def read_odt(data: bytes) -> Content:
-    """Return the content of an OpenDocument text; its title is the paragraph styled as one, else its metadata's.
+    """Return the content of an OpenDocument text.
+
+    Its title is the paragraph styled as a title, or else the one in its metadata.
 
     Raises Unreadable for a broken, encrypted or hostile file.
     """
@@ -47,7 +49,7 @@ def read_odt(data: bytes) -> Content:
 
 
 def _about(archive: Archive) -> tuple[str, NodeMetadata, tuple[str, ...]]:
-    """Return title, metadata and warnings from what the document says of itself."""
+    """Return the title, metadata and warnings that the document states."""
     found: dict[str, list[str]] = {}
     name = ""
     for event in events(archive.pieces("meta.xml")):
@@ -65,7 +67,7 @@ def _about(archive: Archive) -> tuple[str, NodeMetadata, tuple[str, ...]]:
 
 
 class _Document:
-    """A document that is being read."""
+    """An OpenDocument text being read."""
 
     def __init__(self) -> None:
         self.outline = Outline()
@@ -180,7 +182,7 @@ class _Document:
             self.outline.paragraph(paragraph, self._mark(), len(self._lists) - 1)
 
     def _mark(self) -> str:
-        """Return the mark of the item that a paragraph begins; "" if it begins none."""
+        """Return the mark of the list item that a paragraph begins; "" if it begins none."""
         if not self._lists or self._lists[-1].shown:
             return ""
         here = self._lists[-1]

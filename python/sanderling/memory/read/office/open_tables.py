@@ -1,4 +1,4 @@
-"""Tables whose ends have not been read yet: one in a cell of another becomes text of that cell."""
+"""Collect the open tables of a document; a nested table becomes text in a cell."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from .outline import Outline
 
 
 class OpenTables:
-    """Tables in one another, from the outermost to the one that is being read."""
+    """The tables of a document that are still open, outermost first."""
 
     def __init__(self) -> None:
         self._tables: list[list[list[list[str]]]] = []
@@ -26,14 +26,14 @@ class OpenTables:
             self._tables[-1][-1].append([])
 
     def take(self, text: str) -> bool:
-        """Add ``text`` to the cell that is being read, and tell whether there is one."""
+        """Add ``text`` to the open cell; return False if no cell is open."""
         if not (self._tables and self._tables[-1] and self._tables[-1][-1]):
             return False
         self._tables[-1][-1][-1].append(text)
         return True
 
     def end(self, outline: Outline) -> None:
-        """End the innermost table: append it to ``outline``, or to the cell around it."""
+        """End the innermost table, and append it to ``outline`` or to the enclosing cell."""
         if not self._tables:
             return
         rows = [[" ".join(cell) for cell in row] for row in self._tables.pop()]

@@ -1,4 +1,4 @@
-"""One text made of headings, paragraphs, list items and tables, with Markdown's signs for what is not a paragraph."""
+"""A Markdown text built from headings, paragraphs, list items and tables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Links = list[tuple[int, str]]
 
 
 class Paragraph:
-    """A paragraph that is being read."""
+    """A paragraph being read."""
 
     def __init__(self) -> None:
         self._texts: list[str] = []
@@ -27,18 +27,18 @@ class Paragraph:
         self._length += len(text)
 
     def link(self, address: str) -> None:
-        """Note that a link begins here."""
+        """Begin a link to ``address`` at the end of the text so far."""
         self._links.append((self._length, address))
 
     def read(self) -> tuple[str, Links]:
-        """Return the text of the paragraph, without white space around it, and the links."""
+        """Return the paragraph's text without surrounding white space, and its links."""
         text = "".join(self._texts)
         before = len(text) - len(text.lstrip())
         return text.strip(), [(max(at - before, 0), address) for at, address in self._links]
 
 
 class Outline:
-    """A text that grows by its parts."""
+    """A Markdown text that is built part by part."""
 
     def __init__(self) -> None:
         self._texts: list[str] = []
@@ -48,14 +48,14 @@ class Outline:
         self.headings: list[tuple[int, str]] = []
 
     def heading(self, level: int, paragraph: Paragraph) -> None:
-        """Append a heading of ``level`` 1 to 6; deeper ones are of 6."""
+        """Append a heading of ``level`` 1 to 6; a deeper level becomes 6."""
         text = " ".join(paragraph.read()[0].split())
         if text:
             at = self._put("#" * min(max(level, 1), 6) + " " + text, "heading")
             self.headings.append((at, text))
 
     def paragraph(self, paragraph: Paragraph, mark: str = "", depth: int = 0) -> None:
-        """Append a paragraph; one with a ``mark`` is an item of a list, ``depth`` lists deep."""
+        """Append a paragraph. One with a ``mark`` is a list item, ``depth`` lists deep."""
         text, links = paragraph.read()
         if not text:
             return
@@ -68,13 +68,13 @@ class Outline:
         self.links += [(start + offset, address) for offset, address in links]
 
     def code(self, paragraph: Paragraph) -> None:
-        """Append lines of code; those that follow one another are one block."""
+        """Append code, to the code block just before if there is one."""
         text = paragraph.read()[0]
         if text:
             self._put(text if self._last == "code" else f"```\n{text}", "code")
 
     def table(self, rows: Sequence[Sequence[str]]) -> None:
-        """Append a table whose first row is its header; one of a single cell or column is paragraphs."""
+        """Append a table with ``rows[0]`` as its header. A table of a single cell or column becomes paragraphs."""
         rows = [row for row in rows if any(map(str.strip, row))]
         columns = max(map(len, rows), default=0)
         if columns < 2:
@@ -87,7 +87,7 @@ class Outline:
             self._put(written(full[1:], full[0]), "table")
 
     def content(self, title: str, metadata: NodeMetadata, warnings: tuple[str, ...] = ()) -> Content:
-        """Return what was read."""
+        """Return the content read so far."""
         self._end_code()
         return Content(
             title=title,

@@ -1,4 +1,4 @@
-"""RTF reader (WordPad, TextEdit, old Word): headings, paragraphs, tables, footnotes and links of a document."""
+"""RTF reader (WordPad, TextEdit, old Word): headings, paragraphs, tables, footnotes and links."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_DEPTH = 1000
 
 
 class _Group:
-    """The settings that apply inside a pair of braces."""
+    """The settings inside one pair of braces."""
 
     def __init__(self) -> None:
         self.kind = "text"
@@ -27,7 +27,7 @@ class _Group:
 
 
 def read_rtf(data: bytes) -> Content:
-    """Return the content of an RTF document; its title is the one that it states.
+    """Return the content of an RTF document, with the document's stated title.
 
     Raises Unreadable for anything else, and for groups nested too deeply.
     """
@@ -45,7 +45,7 @@ def read_rtf(data: bytes) -> Content:
 
 
 class _Document:
-    """A document that is being read."""
+    """An RTF document being read."""
 
     def __init__(self) -> None:
         self._outline = Outline()
@@ -71,7 +71,7 @@ class _Document:
         return self._outline.content(" ".join("".join(self._title).split()), NodeMetadata())
 
     def take(self, token: re.Match[bytes]) -> int:
-        """Read a token; return how many bytes after it are to be passed over."""
+        """Read a token; return how many bytes to skip after it."""
         word, number, hexadecimal, sign, brace, text = token.groups()
         if hexadecimal:
             self._octets(bytes([int(hexadecimal, 16)]))
@@ -188,7 +188,7 @@ class _Document:
         self._bytes += octets[passed:]
 
     def _flush(self) -> None:
-        """Decode the collected bytes, and add them to the text. Letters of two bytes may come as two tokens."""
+        """Decode the collected bytes and add them to the text. Letters of two bytes may come as two tokens."""
         octets, self._bytes = bytes(self._bytes), bytearray()
         self._to_skip = 0
         if octets:
@@ -208,7 +208,7 @@ class _Document:
             self._instruction.append(text)
 
     def _name_style(self, text: str) -> None:
-        """Read the name of a style, which may come in pieces and ends with a semicolon."""
+        """Read part of a style's name, which ends with a semicolon."""
         self._style_name = (self._style_name + text)[:100]
         if self._style_name.endswith(";"):
             name = self._style_name[:-1].strip().lower()

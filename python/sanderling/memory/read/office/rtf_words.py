@@ -1,4 +1,4 @@
-"""The words of RTF that matter to a reader, and its tokens."""
+"""The tokens of RTF, and the RTF control words that the reader needs."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ CHARSETS = {
 
 
 def known_encoding(name: str) -> str:
-    """Return the name of an encoding; "" if there is none of that name."""
+    """Return the name of a known encoding; "" for an unknown encoding."""
     try:
         return codecs.lookup(name).name
     except LookupError:

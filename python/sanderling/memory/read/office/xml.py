@@ -1,4 +1,4 @@
-"""XML as a stream of starts, ends and texts, in bounded memory and without entities, DTDs or anything from outside.
+"""Reads XML as a stream of events, in bounded memory, without entities, DTDs or external content.
 
 Names are without their namespaces: each kind of file has one vocabulary, of which Microsoft and others write two
 spellings (transitional and strict).
@@ -13,7 +13,7 @@ from xml.parsers import expat
 from ....text.clean import Unreadable
 
 MAX_DEPTH = 2000
-"""Deeper nesting is no document. Each open element costs memory, and nothing that is read nests so."""
+"""Deepest nesting of a document. Each open element costs memory, and nothing that is read nests so."""
 
 
 class Start(NamedTuple):
@@ -33,7 +33,7 @@ Event = Start | End | str
 
 
 def events(pieces: Iterable[bytes]) -> Iterator[Event]:
-    """Yield the elements and texts of an XML document that comes in ``pieces``; nothing for no bytes.
+    """Yield the starts, ends and texts of an XML document given in ``pieces``. No bytes yield nothing.
 
     Raises Unreadable for XML that is broken, declares entities, or is nested too deeply.
     """
@@ -77,7 +77,7 @@ def events(pieces: Iterable[bytes]) -> Iterator[Event]:
 
 
 def _parsed(parser: expat.XMLParserType, piece: bytes, *, last: bool) -> Unreadable | None:
-    """Parse a piece, and return what is wrong with it."""
+    """Parse a piece; return its error, or None."""
     try:
         parser.Parse(piece, last)
     except expat.ExpatError as error:

@@ -1,1 +1,1 @@
-"""Read Org: ``org.py`` the outline as Markdown, ``links.py`` its links."""
+"""Read Org files: the outline as Markdown (``org.py``), and the links (``links.py``)."""

@@ -1,4 +1,4 @@
-"""Links of Org: ``[[address][description]]``."""
+"""Links in Org files: ``[[address][description]]``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ MAX_LINK_CHARS = 2000
 
 
 def without_links(line: str) -> tuple[str, list[tuple[int, str]]]:
-    """Return a line with each link as its description, and (offset, address) of each that leads to a file or page."""
+    """Return a line with descriptions in place of links, and (offset, address) of each link to a file or page."""
     if "[[" not in line:
         return line, []
     shown: list[str] = []
@@ -28,7 +28,7 @@ def without_links(line: str) -> tuple[str, list[tuple[int, str]]]:
 
 
 def _brackets(line: str) -> Iterator[tuple[int, int]]:
-    """Yield (offset of ``[[``, offset of ``]]``) of each link in a line."""
+    """Yield the offsets of ``[[`` and ``]]`` of each link in a line."""
     at, end = line.find("[["), -1
     while at >= 0:
         if end < at:  # else it is the nearest still
@@ -42,7 +42,10 @@ def _brackets(line: str) -> Iterator[tuple[int, int]]:
 
 
 def _address(address: str) -> str:
-    """Return the address of a file or page that a link names; "" for places within this file, ids and programs."""
+    """Return the address of a linked file or page; "" for links to anything else.
+
+    These are places within this file, ids and programs.
+    """
     if address.startswith(("http://", "https://")):
         return address
     address = address.removeprefix("file:").partition("::")[0]

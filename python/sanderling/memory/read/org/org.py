@@ -1,4 +1,4 @@
-"""Org reader (Emacs, org-roam, Orgzly): the outline as Markdown, with its links, tags, dates and aliases.
+"""Org reader (Emacs, org-roam, Orgzly): the outline as Markdown, with links, tags, dates and aliases.
 
 ====================  ==========================================================================================
 ``#+TITLE``           the title; without one, the file's name
@@ -29,7 +29,7 @@ def read_org(text: str) -> Content:
 
 
 class _Org:
-    """An Org file that is being read, from its first line to its last."""
+    """An Org file being read line by line."""
 
     def __init__(self, lines: list[str]) -> None:
         self._lines = lines
@@ -123,7 +123,7 @@ class _Org:
             self._aliases += _quoted(value)
 
     def _properties(self) -> None:
-        """Read a drawer of properties, or one line of it where it does not end."""
+        """Read a property drawer, or one line of an unclosed drawer."""
         for at in range(self._at, min(self._at + 200, len(self._lines))):
             key, _, value = self._lines[at].strip().removeprefix(":").partition(":")
             key = key.lower()
@@ -168,7 +168,7 @@ class _Org:
 
 
 def _block_ends(lines: list[str]) -> dict[int, int]:
-    """Return the index of each block's last line, by that of its first line; unclosed blocks have no entry."""
+    """Map the index of each block's first line to that of its last line, without unclosed blocks."""
     ends: dict[int, int] = {}
     next_end: dict[str, int] = {}
     for at in range(len(lines) - 1, -1, -1):
@@ -181,7 +181,10 @@ def _block_ends(lines: list[str]) -> dict[int, int]:
 
 
 def _date(value: str) -> str:
-    """Return the date in a time stamp of Org, as ISO writes it: ``<2024-03-05 Tue 10:00>``, ``[2024-03-05]``."""
+    """Return the date of an Org time stamp as ISO-8601.
+
+    Such stamps are ``<2024-03-05 Tue 10:00>`` and ``[2024-03-05]``.
+    """
     words = value.strip(_DATE_MARKS + " ").split()
     if not words:
         return ""
@@ -191,7 +194,7 @@ def _date(value: str) -> str:
 
 
 def _quoted(value: str) -> list[str]:
-    """Return the texts in ``value``: those in quotation marks, and the words outside of them."""
+    """Return the quoted texts in ``value``, and the words outside quotes."""
     found: list[str] = []
     for number, part in enumerate(value.split('"')):
         found += [part.strip()] if number % 2 else part.split()

@@ -1,4 +1,4 @@
-"""Write numbers of pages as people write them, for messages."""
+"""Write page numbers for messages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _NAMED_PAGES = 12
 
 
 def ranges(numbers: Sequence[int]) -> str:
-    """Return ascending numbers as people write them, such as "2, 5-7"; after some, "and N more"."""
+    """Return ascending numbers as ranges, such as "2, 5-7"; a long list ends in "and N more"."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and runs[-1][-1] == number - 1:
@@ -21,5 +21,5 @@ def ranges(numbers: Sequence[int]) -> str:
 
 
 def counted(n_pages: int) -> str:
-    """Return the number of pages with its noun."""
+    """Return a number of pages with its noun, such as "3 pages"."""
     return f"{n_pages:,} page{'' if n_pages == 1 else 's'}"

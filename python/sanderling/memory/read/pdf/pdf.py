@@ -1,4 +1,4 @@
-"""PDF reader: extracts the title, the language and the text of a file, page by page.
+"""PDF reader: extracts the title, language and text of a file, page by page.
 
 A page that cannot be read, or has no text, is named in a warning, and the others are read.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pypdf import PdfReader
 
 PAGE_SECONDS = 30
-"""Most processor time of one page; an ordinary one takes a few hundredths."""
+"""Longest processor time of one page; an ordinary page takes a few hundredths of a second."""
 FILE_SECONDS = 300
 _DECRYPTING = "reading PDF files that are encrypted with AES"
 _HEAD_BYTES = 1024
@@ -79,7 +79,7 @@ def read_pdf(data: bytes) -> Content:
 
 
 def _refuse(data: bytes) -> None:
-    """Raise Unreadable for a file that is no PDF."""
+    """Raise Unreadable if a file is no PDF."""
     if not data.strip(b"\0 \t\r\n"):
         raise Empty("holds no text")
     start = data[:_HEAD_BYTES].lstrip().lower()
@@ -89,7 +89,7 @@ def _refuse(data: bytes) -> None:
 
 
 def _pages(reader: PdfReader, n_pages: int) -> tuple[list[str], dict[int, str]]:
-    """Return the text of each page, and for each page without text the reason, by page number from 1."""
+    """Return the text of each page, and the reason for each page without text. Reasons are by page number, from 1."""
     from pypdf.errors import DependencyError
 
     texts: list[str] = []
@@ -116,7 +116,7 @@ def _pages(reader: PdfReader, n_pages: int) -> tuple[list[str], dict[int, str]]:
 
 
 def _stopwatch() -> Any:
-    """Return a function that is called at each operation of a page, and ends a page that takes too long."""
+    """Return a function that aborts a page that takes too long. It is called at each operation of the page."""
     ends = time.thread_time() + PAGE_SECONDS
     calls = 0
 
@@ -155,7 +155,7 @@ def _language(reader: PdfReader) -> str:
 
 
 def _fields(reader: PdfReader) -> list[str]:
-    """Return what was written into the fields of a form, as the text of one more page."""
+    """Return the contents of form fields, as the text of one more page."""
     try:
         fields = reader.get_form_text_fields() or {}
     except Exception:  # as above; the text of the pages is there
@@ -178,7 +178,7 @@ def _first_line(error: Exception) -> str:
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Keep the library from printing lines of its own, which name no file."""
+    """Suppress the messages that the library prints, which name no file."""
     logger = logging.getLogger("pypdf")
     level = logger.level
     logger.setLevel(logging.CRITICAL + 1)

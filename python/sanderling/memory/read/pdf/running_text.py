@@ -1,4 +1,4 @@
-"""Join the pages of a PDF to one text, without running heads and with the parts of broken words joined."""
+"""Join the pages of a PDF into one text, without running heads and line-end hyphens."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 EDGE_LINES = 3
-"""Lines at the top and at the bottom of a page that may be running heads."""
+"""Number of lines at the top and bottom of a page that may be running heads."""
 MOST = 0.6
-"""Share of the pages, or of those on the left or on the right, that have a running head."""
+"""Least share of the pages with a running head. It is counted among all pages, or among left or right pages only."""
 FEWEST_PAGES = 3
 MOST_NAMES = 3
 _LINE_CHARS = 30
-"""A shorter last line ends its paragraph."""
+"""Shortest last line that does not end its paragraph."""
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
 # Ligatures, and the forms of Arabic and Hebrew letters by their place in a word: not what anybody types.
@@ -28,15 +28,18 @@ _SENTENCE_END = frozenset('.!?:;…。\uff01\uff1f"”»)]')
 
 
 class Pages(NamedTuple):
-    """What stands on the pages of a document."""
+    """The pages of a document without running heads, and the removed heads."""
 
     texts: list[str]
     heads: tuple[str, ...]
-    """Running heads of several words, which may be the only place that names the document."""
+    """Running heads of several words, which may be the only text that names the document."""
 
 
 def running_text(pages: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """Join ``pages`` to one text, in which a sentence may go on over the page; return it with their running heads."""
+    """Return ``pages`` as one text without running heads, and the removed heads.
+
+    A sentence may go on over a page break.
+    """
     read = without_running_heads([_composed(page) for page in pages])
     bodies = [page.strip() for page in read.texts]
     parts: list[str] = []
@@ -55,7 +58,7 @@ def _composed(page: str) -> str:
 
 
 def without_running_heads(pages: Sequence[str]) -> Pages:
-    """Leave out the lines at the top and bottom that are the same on most pages, apart from the page number."""
+    """Remove the top and bottom lines that are the same on most pages. Page numbers in them may differ."""
     lines = [[line for line in page.splitlines() if line.strip()] for page in pages]
     if sum(map(bool, lines)) < 2:
         return Pages(list(pages), ())
@@ -80,7 +83,7 @@ def without_running_heads(pages: Sequence[str]) -> Pages:
 
 
 def _heads(pages: Sequence[Sequence[str]], *, bottom: bool) -> set[tuple[str, ...]]:
-    """Return the marks (see :func:`_marks`) of the running heads of ``pages``, or of the feet if ``bottom``."""
+    """Return the marks (:func:`_marks`) of the running heads of ``pages``, or of the feet if ``bottom``."""
     seen: Counter[tuple[str, ...]] = Counter()
     for number, lines in enumerate(pages):
         edge = lines[-EDGE_LINES:] if bottom else lines[:EDGE_LINES]
@@ -96,7 +99,7 @@ def _heads(pages: Sequence[Sequence[str]], *, bottom: bool) -> set[tuple[str, ..
 
 
 def _marks(line: str, number: int, *, bottom: bool) -> set[tuple[str, ...]]:
-    """Return the marks that tell whether a line repeats on other pages: on all, or on all left or right ones.
+    """Return the marks by which a line is recognised on other pages: on all, or on left or right ones.
 
     Its words and numbers as they are, or one number counted from that of the page. At the top of a page a line with
     other words may be a heading, such as "Chapter 3", and is none of these.
@@ -112,7 +115,7 @@ def _marks(line: str, number: int, *, bottom: bool) -> set[tuple[str, ...]]:
 
 
 def whole_words(text: str) -> str:
-    """Join words that were broken at the end of a line, where that is certain.
+    """Join words broken at line ends, if the break is certain.
 
     That is at a soft hyphen, and where the whole word stands elsewhere in the text. A word that stands elsewhere with
     its hyphen keeps it. All others stay as they are: a search finds them whole and apart.

@@ -1,4 +1,4 @@
-"""References of reStructuredText within a line: links, roles and literals, as the words that they show."""
+"""Replace reStructuredText links, roles and literals with their visible words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ MAX_REFERENCE_CHARS = 1000
 
 
 def targets_of(lines: Sequence[str]) -> dict[str, str]:
-    """Return the addresses of named targets (``.. _name: address``)."""
+    """Return the addresses of named link targets (``.. _name: address``)."""
     found = {}
     for line in lines:
         bare = line.strip()
@@ -20,7 +20,7 @@ def targets_of(lines: Sequence[str]) -> dict[str, str]:
 
 
 def inline(line: str, targets: Mapping[str, str]) -> tuple[str, list[tuple[int, str]]]:
-    """Return ``line`` with its references replaced by the words they show, and (offset there, address) of each link."""
+    """Return ``line`` with references replaced by their words, and each link's (offset in the result, address)."""
     if "`" not in line:
         return line, []
     shown: list[str] = []
@@ -50,7 +50,7 @@ def inline(line: str, targets: Mapping[str, str]) -> tuple[str, list[tuple[int, 
 
 
 def _reference(inside: str) -> tuple[str, str]:
-    """Return text and address of ``text <address>``; the address is "" if there is none."""
+    """Return text and address of ``text <address>``; without an address, ""."""
     text, angle, address = inside.rpartition("<")
     if angle and address.endswith(">"):
         return text.strip() or address[:-1], address[:-1]
@@ -58,7 +58,7 @@ def _reference(inside: str) -> tuple[str, str]:
 
 
 def _without_role(before: str) -> str:
-    """Return what stands before an interpreted text, without its role (``:ref:``)."""
+    """Return the text before interpreted text, without a role such as ``:ref:``."""
     if not before.endswith(":"):
         return before
     name = before[:-1].rpartition(" ")[2]

@@ -26,7 +26,7 @@ _FIELDS = {"date": "date", "tags": "tags", "keywords": "tags", "language": "lang
 
 
 def read_rst(text: str) -> Content:
-    """Return the content of a reStructuredText ``text``; its title is the first section's."""
+    """Return the content of a reStructuredText ``text``, titled by its first section."""
     reader = _Rst(text.expandtabs(8).splitlines())
     reader.read()
     metadata, warnings = metadata_of(reader.fields)
@@ -42,7 +42,7 @@ def read_rst(text: str) -> Content:
 
 
 class _Rst:
-    """A file that is being read, from its first line to its last."""
+    """A reStructuredText file being read line by line."""
 
     def __init__(self, lines: list[str]) -> None:
         self.written = LineWriter()
@@ -81,7 +81,7 @@ class _Rst:
         self.written.line(text, links)
 
     def _title(self, line: str) -> bool:
-        """Read a title, with a line under it or lines over and under it; return whether there is one."""
+        """Read a title with its underline, or with lines above and below; return False if there is none."""
         rest = self._lines[self._at : self._at + 2]
         bare = line.rstrip()
         if _adorns(bare) and len(rest) == 2 and rest[0].strip() and rest[1].rstrip() == bare:
@@ -100,7 +100,7 @@ class _Rst:
         return True
 
     def _field(self, bare: str) -> bool:
-        """Take a field such as ``:Date: 2024-03-05`` at the top; return whether the line is a field."""
+        """Read a field such as ``:Date: 2024-03-05`` at the top; return whether the line is a field."""
         name, colon, value = bare[1:].partition(":")
         if not colon or "`" in name or not name.strip():
             return False
@@ -109,7 +109,7 @@ class _Rst:
         return True
 
     def _explicit(self, line: str, bare: str) -> None:
-        """Read what begins with two dots: a directive, a footnote, a target or a comment."""
+        """Read a construct that begins with two dots: a directive, a footnote, a target or a comment."""
         inside = bare[2:].strip()
         name, colons, argument = inside.partition("::")
         if colons and name and " " not in name.strip():
@@ -150,7 +150,7 @@ class _Rst:
             self._more(block)
 
     def _more(self, block: Sequence[str]) -> None:
-        """Read the lines of a directive next, as if they stood in the text around it."""
+        """Read the content of a directive as if it were text around it."""
         indent = min((_indent(line) for line in block if line.strip()), default=0)
         # In place of themselves: the line of the directive stands before them.
         self._at -= len(block)
@@ -172,7 +172,7 @@ class _Rst:
         self.written.line("")
 
     def _indented(self, indent: int) -> list[str]:
-        """Take the lines that follow and are indented further than ``indent``, with the blank ones among them."""
+        """Return the following lines that are blank or indented further than ``indent``."""
         start = self._at
         last = start
         while self._at < len(self._lines) and (
@@ -195,7 +195,10 @@ class _Rst:
         return found
 
     def _simple_lines(self, first: str) -> list[str]:
-        """Take the lines of a simple table: up to its third edge, or its second where no row follows that."""
+        """Return the lines of a simple table, up to its last edge.
+
+        That is its third edge, or its second where no row follows.
+        """
         found = [first]
         edges = 1
         while self._at < len(self._lines):
@@ -211,7 +214,7 @@ class _Rst:
 
 
 def _adorns(line: str) -> bool:
-    """Tell whether a line is one sign repeated, as it stands over and under titles."""
+    """Tell whether a line is one repeated character, as above and below titles."""
     return len(line) > 1 and line[0] in _SIGNS and line == line[0] * len(line) and line not in ("..", "::", "__")
 
 

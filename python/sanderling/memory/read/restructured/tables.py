@@ -1,4 +1,7 @@
-"""Tables of reStructuredText: grids drawn with ``+-|``, simple ones under lines of ``=``, and those in directives."""
+"""Tables in reStructuredText: grid tables, simple tables, and table directives.
+
+Grids are drawn with ``+-|``, simple tables have lines of ``=``.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 MAX_COLUMNS = 200
-"""More are left out: each line of a table is cut into all of them."""
+"""Most columns of a table that are read. Each line is cut into all of them."""
 Rows = list[list[str]]
 
 
 def is_grid(line: str) -> bool:
-    """Tell whether a line is the upper edge of a grid."""
+    """Tell whether a line is the upper edge of a grid table."""
     return len(line) > 2 and line.startswith("+") and line.endswith("+") and not line.strip("+-=")
 
 
@@ -22,7 +25,7 @@ def is_simple(line: str) -> bool:
 
 
 def grid(lines: Sequence[str]) -> tuple[Rows, bool]:
-    """Return the rows of a grid, and whether the first is a header.
+    """Return the rows of a grid table, and whether the first row is a header.
 
     Cells over several rows or columns are read as far as they stand in their first.
     """
@@ -45,7 +48,7 @@ def grid(lines: Sequence[str]) -> tuple[Rows, bool]:
 
 
 def simple(lines: Sequence[str]) -> tuple[Rows, bool]:
-    """Return the rows between the edges of a simple table, and whether the first is a header.
+    """Return the rows of a simple table, and whether the first row is a header.
 
     A line whose first column is blank continues the row before.
     """
@@ -69,7 +72,7 @@ def simple(lines: Sequence[str]) -> tuple[Rows, bool]:
 
 
 def of_lists(lines: Sequence[str]) -> Rows:
-    """Return the rows of a ``list-table``: ``* - a`` begins a row, ``  - b`` its next cell."""
+    """Return the rows of a ``list-table``. ``* - a`` begins a row, `` - b`` its next cell."""
     rows: list[list[list[str]]] = []
     for line in lines:
         bare = line.strip()
@@ -84,12 +87,12 @@ def of_lists(lines: Sequence[str]) -> Rows:
 
 
 def _joined(row: Sequence[Sequence[str]]) -> list[str]:
-    """Return the cells of a row, each from its lines."""
+    """Return the cells of a row, joining the lines of each."""
     return [" ".join(filter(None, cell)) for cell in row]
 
 
 def of_csv(lines: Sequence[str]) -> Rows:
-    """Return the rows of a ``csv-table``; none if it is not CSV."""
+    """Return the rows of a ``csv-table``; an invalid table has no rows."""
     try:
         return [[cell.strip() for cell in row] for row in csv.reader(lines, skipinitialspace=True) if row]
     except csv.Error:

@@ -1,4 +1,4 @@
-"""Fit attention weights to examples with AdamW, stopping early by the loss on held-out questions."""
+"""Fit attention weights to examples with AdamW and early stopping on held-out questions."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import numpy as np
 from ....records import Record
 from ...store.schema import RELATIONS
 from .loss import Asked, listwise
-from .network import Array, Graph, Indices, Weights, backward, forward, graph, initial
+from .network import Array, Graph, Indices, Weights, backward, forward, graph, initial, joined
 
 
 class Example(Record):
-    """One question: its candidates, and the documents that answer it."""
+    """One training question: its candidates, and the documents with its answer."""
 
     group: str
-    """Name of its set of questions; sets count alike whatever their size."""
+    """Name of the question's set; all sets count equally."""
     phi: Array
     """Features, float64[n, F]."""
     edges: tuple[Indices, Indices, Indices, Array]
     """Receiver, sender, slot and weight of each edge."""
     document: Indices
-    """Document of each node, numbered from 0."""
+    """Document number of each node, from 0."""
     gold: Array
     """Whether each document answers the question."""
 
@@ -33,15 +33,17 @@ class Settings(Record):
     heads: int = 4
     layers: int = 1
     slots: int = 2 * len(RELATIONS) + 1
-    """One slot for each relation along its edges and one against them, and one for a node itself."""
+    """Number of slots: one per relation and direction, and one for the node itself."""
     rate: float = 0.03
     decay: float = 0.01
     batch: int = 32
     epochs: int = 16
     patience: int = 6
     per_group: int = 100
-    """Questions drawn from each set in an epoch; a smaller set is drawn entirely, some of it more than once."""
+    """Number of questions drawn from each set per epoch; a smaller set is drawn entirely, some questions repeatedly."""
     seed: int = 0
+    members: int = 2
+    """Number of trainings with consecutive seeds, whose heads are joined."""
 
 
 class Batch(Record):
@@ -80,23 +82,48 @@ def join(examples: Sequence[Example], weights: Sequence[float], slots: int) -> B
     )
 
 
-def fit(train: Sequence[Example], held_out: Sequence[Example], settings: Settings) -> tuple[Weights, int]:
-    """Train on ``train``; return the weights with the lowest loss on ``held_out``, and their epoch."""
-    random = np.random.default_rng(settings.seed)
-    weights = initial(train[0].phi.shape[1], settings.heads, settings.layers, settings.slots, settings.seed)
+def fit(
+    train: Sequence[Example], held_out: Sequence[Example], settings: Settings, start: Weights | None = None
+) -> tuple[Weights, int]:
+    """Train on ``train``; return the weights with the lowest loss on ``held_out``, and the epoch of these weights.
+
+    Of several members, the epoch is the latest. ``start``: weights to begin with, in one training, and to which the
+    decay pulls back (L2-SP of Li et al., arXiv 1802.01483, section 3.2); their loss counts too, as epoch 0. None: small
+    random ones, pulled to 0.
+    """
+    if start is not None:
+        return _fit(train, held_out, settings, settings.seed, start)
+    fitted = [_fit(train, held_out, settings, settings.seed + member) for member in range(settings.members)]
+    return joined([weights for weights, _ in fitted]), max(epoch for _, epoch in fitted)
+
+
+def _fit(
+    train: Sequence[Example],
+    held_out: Sequence[Example],
+    settings: Settings,
+    seed: int,
+    start: Weights | None = None,
+) -> tuple[Weights, int]:
+    random = np.random.default_rng(seed)
     batch = join(held_out, balanced(held_out), settings.slots)
+    best_loss = np.inf
+    if start is None:
+        weights = initial(train[0].phi.shape[1], settings.heads, settings.layers, settings.slots, seed)
+    else:
+        weights = start
+        best_loss, _ = listwise(forward(weights, batch.graph, batch.phi).scores, batch.asked)
     moments = [[np.zeros_like(each) for each in weights] for _ in range(2)]
-    best, best_loss, best_epoch, step = weights, np.inf, 0, 0
+    best, best_epoch, step = weights, 0, 0
     for epoch in range(1, settings.epochs + 1):
         order = _epoch(train, settings.per_group, random)
-        for start in range(0, len(order), settings.batch):
-            part = order[start : start + settings.batch]
+        for first in range(0, len(order), settings.batch):
+            part = order[first : first + settings.batch]
             now = join([train[i] for i in part], [1.0] * len(part), settings.slots)
             passed = forward(weights, now.graph, now.phi)
             _, d_scores = listwise(passed.scores, now.asked)
             gradient = backward(weights, now.graph, now.phi, passed, d_scores)
             step += 1
-            weights = adamw(weights, gradient, moments, step, settings, epoch)
+            weights = adamw(weights, gradient, moments, step, settings, epoch, start)
         loss, _ = listwise(forward(weights, batch.graph, batch.phi).scores, batch.asked)
         if loss < best_loss:
             best, best_loss, best_epoch = weights, loss, epoch
@@ -106,7 +133,7 @@ def fit(train: Sequence[Example], held_out: Sequence[Example], settings: Setting
 
 
 def _epoch(train: Sequence[Example], per_group: int, random: np.random.Generator) -> Indices:
-    """Draw the questions of one epoch, equally many from each group; return their indices."""
+    """Return the indices of one epoch's questions, equally many from each group."""
     drawn = []
     for name in dict.fromkeys(each.group for each in train):
         of_group = [i for i, each in enumerate(train) if each.group == name]
@@ -116,25 +143,33 @@ def _epoch(train: Sequence[Example], per_group: int, random: np.random.Generator
 
 
 def balanced(examples: Sequence[Example]) -> list[float]:
-    """Return a weight for each example, so that all groups have the same total weight."""
+    """Return a weight per example, so that all groups have the same total weight."""
     counts = {name: sum(each.group == name for each in examples) for name in {each.group for each in examples}}
     return [1 / counts[each.group] for each in examples]
 
 
 def adamw(
-    weights: Weights, gradient: Weights, moments: list[list[Array]], step: int, settings: Settings, epoch: int
+    weights: Weights,
+    gradient: Weights,
+    moments: list[list[Array]],
+    step: int,
+    settings: Settings,
+    epoch: int,
+    start: Weights | None = None,
 ) -> Weights:
-    """Take one AdamW step (Loshchilov and Hutter, arXiv 1711.05101, algorithm 2) and return the new weights.
+    """Take one AdamW step and return the new weights. Source: Loshchilov and Hutter, arXiv 1711.05101, algorithm 2.
 
     The learning rate falls along half a cosine.
 
-    ``moments``, the running first and second moments, are updated in place.
+    ``moments``, the running first and second moments, are updated in place. ``start``: the weights that the decay pulls
+    to; None: 0.
     """
     rate = settings.rate * 0.5 * (1 + np.cos(np.pi * (epoch - 1) / settings.epochs))
     after = []
-    for i, (value, slope) in enumerate(zip(weights, gradient, strict=True)):
+    goals: Sequence[Array] = [np.zeros(())] * len(weights) if start is None else start
+    for i, (value, slope, goal) in enumerate(zip(weights, gradient, goals, strict=True)):
         moments[0][i] = 0.9 * moments[0][i] + 0.1 * slope
         moments[1][i] = 0.999 * moments[1][i] + 0.001 * slope**2
         first, second = moments[0][i] / (1 - 0.9**step), moments[1][i] / (1 - 0.999**step)
-        after.append(value - rate * (first / (np.sqrt(second) + 1e-8) + settings.decay * value))
+        after.append(value - rate * (first / (np.sqrt(second) + 1e-8) + settings.decay * (value - goal)))
     return Weights(*after)

@@ -1,4 +1,4 @@
-"""The listwise loss over documents, and its gradient with respect to the scores of nodes.
+"""The listwise loss over documents, and its gradient with respect to node scores.
 
 The loss is over documents because a question names the documents that answer it, and any node of a document finds it.
 The score of a document is that of its best node. Each gold document competes with all documents that are not gold (the
@@ -21,12 +21,15 @@ from .network import Array, Indices
 
 
 class Asked(NamedTuple):
-    """The documents of many questions, concatenated, and whether each is gold (answers its question)."""
+    """The documents of many questions in one batch, and which documents are gold.
+
+    A gold document answers its question.
+    """
 
     document: Indices
-    """Document of each node, numbered over all questions; in any order."""
+    """Document of each node, numbered over all questions, in any order."""
     question: Indices
-    """Question of each document."""
+    """Question number of each document."""
     gold: NDArray[np.bool_]
     """Whether each document answers its question."""
     weight: Array
@@ -34,7 +37,7 @@ class Asked(NamedTuple):
 
 
 def listwise(scores: Array, asked: Asked) -> tuple[float, Array]:
-    """Return the loss and its gradient with respect to ``scores``; questions without a gold document add nothing."""
+    """Return the loss and its gradient with respect to ``scores``. Questions without a gold document add nothing."""
     order = np.lexsort((-scores, asked.document))
     best = order[np.searchsorted(asked.document[order], np.arange(len(asked.question)))]
     s, question, gold = scores[best], asked.question, asked.gold

@@ -17,6 +17,7 @@ itself, so each sum over neighbours is one ``reduceat`` without empty parts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -39,13 +40,13 @@ class Graph(NamedTuple):
     starts: Indices
     """Index of the first edge of each receiver."""
     by_sender: Indices
-    """Permutation that sorts the edges by sender."""
+    """Permutation that sorts edges by sender."""
     sender_starts: Indices
-    """Index of the first edge of each sender in that order."""
+    """Index of the first edge of each sender, in that order."""
 
 
 def graph(nodes: int, receiver: Indices, sender: Indices, slot: Indices, weight: Array, slots: int) -> Graph:
-    """Build a graph with ``nodes`` nodes from the given edges, adding a self edge to each node.
+    """Build a graph from the given edges, with a self edge for each node.
 
     Self edges have the slot ``slots`` - 1.
     """
@@ -84,7 +85,7 @@ class Weights(NamedTuple):
 
 
 def initial(features: int, heads: int, layers: int, slots: int, seed: int) -> Weights:
-    """Return initial weights: small and random, with most attention on the node itself."""
+    """Return small random weights with which a node attends mostly to itself."""
     random = np.random.default_rng(seed)
     bias = np.zeros((layers, slots, heads))
     bias[:, -1] = 2.0
@@ -98,8 +99,24 @@ def initial(features: int, heads: int, layers: int, slots: int, seed: int) -> We
     )
 
 
+def joined(members: Sequence[Weights]) -> Weights:
+    """Join the heads of all ``members``, so that a node's score is the mean of the members' scores.
+
+    A head's share of the mean is in its p, by which a node's own logits are divided too: γ makes up for that.
+    """
+    count = len(members)
+    return Weights(
+        p=np.concatenate([each.p for each in members], axis=1) / count,
+        a_dst=np.concatenate([each.a_dst for each in members], axis=2),
+        a_src=np.concatenate([each.a_src for each in members], axis=2),
+        bias=np.concatenate([each.bias for each in members], axis=2),
+        gamma=np.concatenate([each.gamma for each in members], axis=1) * count,
+        direct=np.mean([each.direct for each in members], axis=0),
+    )
+
+
 class _Layer(NamedTuple):
-    """The values from one layer's forward pass that are needed to compute its gradient."""
+    """Values of one layer's forward pass that its gradient needs."""
 
     states: Array
     alpha: Array
@@ -108,7 +125,7 @@ class _Layer(NamedTuple):
 
 
 class Passed(NamedTuple):
-    """Result of a forward pass."""
+    """The result of a forward pass."""
 
     scores: Array
     layers: tuple[_Layer, ...]

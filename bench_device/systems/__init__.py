@@ -1,0 +1,22 @@
+"""Comparison of whole systems on this device: the routed one, fixed models, and the naive one.
+
+All are asked the same questions in turn.
+
+::
+
+    system ─► open_system ─► measure ─► row (file) ─► compare ─► report
+
+=================  =====================================================================================
+file               responsibility
+=================  =====================================================================================
+``system``         the systems: models, context, search and block heads of each
+``open_system``    a runtime for one system, with a model process and kept states of its own
+``work``           the tokens that a system's models computed, discarded drafts included
+``subject``        the questions of a set and the memory of its notes, by search method
+``logged``         the user's own rated questions as a set
+``measure``        every system in turn, one question after the other
+``row``            one question, answered by one system
+``compare``        paired differences, ratios and regret with intervals; the verdicts on both targets
+``report``         the tables
+=================  =====================================================================================
+"""

@@ -1,0 +1,76 @@
+"""Counts the tokens and the CPU time that a system's models spend on a question.
+
+Discarded drafts are included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import cast
+
+from ...engines.model_pool import ModelPool
+from ...engines.protocol import Finish, GenerateRequest, LoadSpec, ModelInfo
+from ...engines.worker import Worker
+from ...records import Token
+from ...request.handle import Handle
+
+
+class Work:
+    """A counter of generations, tokens, work and CPU time since the last :meth:`begin`."""
+
+    def __init__(self, parameters: Mapping[str, int]) -> None:
+        """``parameters``: their number by model id."""
+        self._parameters = parameters
+        self.begin()
+
+    def begin(self) -> None:
+        """Set all counts to zero."""
+        self.drafts = 0
+        """Generations, the shown one among them."""
+        self.tokens = 0
+        """Tokens computed, of prompts and of answers; not those whose state was kept."""
+        self.tflop = 0.0
+        """Work in 10^12 operations: two per parameter and token (Kaplan et al. 2020, table 1)."""
+        self.cpu_ms = 0.0
+        """Processor time of the models, all threads together; 0 from an engine that does not report it."""
+
+    def add(self, model_id: str, tokens: int, cpu_ms: float) -> None:
+        """Count one generation of ``tokens`` computed tokens."""
+        self.drafts += 1
+        self.cpu_ms += cpu_ms
+        self.tokens += tokens
+        self.tflop += 2e-12 * self._parameters.get(model_id, 0) * tokens
+
+    def counted(self, pool: ModelPool) -> ModelPool:
+        """Return ``pool``, wrapped to count every generation by its workers."""
+        return cast(ModelPool, _CountedPool(pool, self))
+
+
+class _CountedPool:
+    def __init__(self, pool: ModelPool, work: Work) -> None:
+        self._pool, self._work = pool, work
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._pool, name)
+
+    def worker(self, spec: LoadSpec, needed_bytes: int = 0, handle: Handle | None = None) -> tuple[Worker, ModelInfo]:
+        worker, info = self._pool.worker(spec, needed_bytes, handle)
+        return cast(Worker, _CountedWorker(worker, spec.model_id, self._work)), info
+
+
+class _CountedWorker:
+    def __init__(self, worker: Worker, model_id: str, work: Work) -> None:
+        self._worker, self._model_id, self._work = worker, model_id, work
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._worker, name)
+
+    def generate(self, request: GenerateRequest, handle: Handle | None = None) -> Generator[Token | Finish, None, None]:
+        made = 0
+        for item in self._worker.generate(request, handle):
+            if isinstance(item, Finish):
+                cpu_ms = item.prefill_cpu_ms + item.decode_cpu_ms
+                self._work.add(self._model_id, item.prompt_tokens - item.cached_tokens + made, cpu_ms)
+            else:
+                made += 1
+            yield item
