@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from .. import config
 from ..disk import medium
-from ..disk.filelock import locked
+from ..disk.filelock import locked, queued
 from ..disk.files import create_private
 from ..disk.sqlite_schema import differences
 from ..errors import MemoryFileError, StorageFull, UsageError
@@ -45,6 +45,7 @@ CREATE INDEX IF NOT EXISTS row_timestamp ON row (timestamp);
 CREATE INDEX IF NOT EXISTS row_model_id ON row (model_id);
 """
 _ASIDE = ".damaged-"
+_TIMEOUT_S = 10.0
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -87,14 +88,24 @@ class Database:
         with self._guard:
             if self._connection is None and not self.path.exists():
                 return absent
-        return self.run(work)
+        return self._run(work)
 
     def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Return the result of ``work`` on the open database.
+        """Return the result of ``work``, which may write, on the open database. Writing processes queue.
 
         If the file proves damaged, it is set aside, and ``work`` runs again on a new one. Raises StorageFull,
         MemoryFileError, and any other error of ``work``.
         """
+
+        def queue(connection: sqlite3.Connection) -> T:
+            if self._read_only is not None:
+                return work(connection)
+            with queued(self.path.with_suffix(".lock"), _TIMEOUT_S):
+                return work(connection)
+
+        return self._run(queue)
+
+    def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         with self._guard:
             try:
                 return self._attempt(work)
@@ -167,7 +178,7 @@ def _open(path: Path, schema: str, version: int) -> tuple[sqlite3.Connection, me
         config.made_home()
     medium.require_regular(path)
     create_private(path)
-    connection, read_only = medium.connect(path, timeout_s=10.0)
+    connection, read_only = medium.connect(path, timeout_s=_TIMEOUT_S)
     try:
         # No SQL that the file itself defines may run before its schema was compared with ours.
         connection.execute("PRAGMA trusted_schema = OFF")
@@ -232,7 +243,7 @@ def _is_missing(difference: str) -> bool:
 
 def _is_sound(path: Path, schema: str) -> bool:
     try:
-        connection = sqlite3.connect(path, timeout=10.0)
+        connection = sqlite3.connect(path, timeout=_TIMEOUT_S)
         try:
             # The schema first: a check of tables runs what they define.
             found = differences(connection.execute, schema)
