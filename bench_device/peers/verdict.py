@@ -1,4 +1,4 @@
-"""Judges whether Sanderling is better than each peer: more often right, sooner, and smaller.
+"""Judges whether Sanderling is better than each peer in F1, in the time of an answer and in peak memory.
 
 As elsewhere, an aim is *reached* if the whole 95 % interval keeps to it, *missed* if none of it does, and otherwise
 *not shown*. Memory has one figure for each set and no interval: the aim is reached if ours is smaller on every set.

@@ -83,7 +83,10 @@ def run(
     limit: int | None = None,
     on_progress: Progress = lambda done, total, what: None,
 ) -> Report:
-    """Measure the sentences of the sets ``names``; see :func:`~sanderling.bench_device.quote.measure.measure`."""
+    """Ask the questions of the sets ``names``, and report on the sentence quoted for each.
+
+    See :func:`~sanderling.bench_device.quote.measure.measure`.
+    """
     stop = Interruptible()
     samples = measure(names, embedder, stop, limit=limit, on_progress=on_progress)
     stop.require(samples)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Client(NamedTuple):
-    """A client and where it runs."""
+    """The file that checks one client, and the packages it needs."""
 
     script: str
     """Name of the file with its checks."""

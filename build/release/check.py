@@ -50,9 +50,9 @@ def steps(path: Path = TOP / "build/release/steps.toml") -> list[Step]:
 
 
 def run(step: Step, top: Path, logs: Path) -> tuple[str, str]:
-    """Run ``step`` in ``top``, and return its outcome and the most telling line of its output.
+    """Run ``step`` in the folder ``top``; return its outcome and the last line of its output.
 
-    The outcome is `passed`, `failed` or `not run`.
+    The outcome is `passed`, `failed` or `not run`, the last with its reason in place of output.
     """
     if step.not_here:
         return "not run", step.not_here

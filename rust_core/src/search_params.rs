@@ -21,7 +21,7 @@ pub struct SearchParams {
     ///
     /// Of the nodes compared `ef_search` are then measured exactly.
     pub nprobe: usize,
-    /// Number of candidates in the beam whose distances are computed again, from f32 vectors.
+    /// Maximum number of candidates, nearest by code first, whose distances are computed again from the kept vectors.
     ///
     /// If it is below `k`, a search uses `k`.
     pub rerank: usize,

@@ -1,4 +1,4 @@
-"""An implementation of our own of those IFEval rules that need no download (Zhou et al. 2023, arXiv 2311.07911).
+"""Checks the rules of IFEval without downloads (Zhou et al. 2023, arXiv 2311.07911).
 
 ===============  =================================================================================
 ``check.py``     which of a question's rules an answer follows, strictly and loosely

@@ -151,7 +151,7 @@ class Names:
         return bearers is not None and bool(bearers.titles)
 
     def settled(self, name: Name) -> bool:
-        """Whether ``name`` has so many places that one more or less changes no mention."""
+        """Whether ``name`` has too many places to mention any, and would still have with one place less."""
         bearers = self._bearers.get(name_key(name))
         return bearers is not None and len(bearers[name.heading]) > MAX_BEARERS + 1
 

@@ -14,7 +14,9 @@ pub(super) type Lanes = [f32; LANES];
 /// and a_dst·u and a_src·u of layer 2.
 pub(super) type State = [Lanes; 5];
 
-/// Largest sum of exponents, in nats, for which `layer` multiplies exponentials instead of adding exponents.
+/// Largest sum of the magnitudes of a logit's terms, in nats, for which `layer` multiplies their exponentials.
+///
+/// Beyond it, `layer` runs the streaming softmax.
 pub(super) const RANGE: f32 = 40.0;
 
 /// Returns `f(0)` to `f(3)`, one value per lane.

@@ -74,7 +74,7 @@ pub struct Candidates {
 }
 
 impl Candidates {
-    /// Returns no candidates yet for a question.
+    /// Starts an empty set of candidates for a question.
     #[must_use]
     pub fn new(asked: Asked) -> Self {
         Self { asked, ..Self::default() }

@@ -26,7 +26,7 @@ const SKETCHED_DIM: usize = 128;
 /// 24,000 vectors of 384 values sketches saved 5 to 8 % of a search, with 44,000 10 to 25 %, with 100,000 20 to 30 %.
 const SKETCHED_FROM: usize = 1 << 15;
 
-/// The target of a walk through the graph: an f32 row, a code, or a target for sketches.
+/// The vector that stored nodes are compared with, in their form: an f32 row, a code, or prepared for sketches.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Probe<'a> {
     Row(&'a [f32]),

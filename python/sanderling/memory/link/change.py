@@ -159,9 +159,9 @@ class Change:
             self._affected.update(nodes, self._mentioning(chain.from_iterable(map(self._unsettled, differing))))
 
     def redraw(self, nodes: Iterable[int]) -> None:
-        """Draw the ``cites`` and ``shares_entity`` edges of ``nodes``, even if nothing has changed.
+        """Have the ``cites`` and ``shares_entity`` edges of ``nodes`` drawn again when the block ends.
 
-        Raises RuntimeError.
+        They are drawn even if nothing has changed. Raises RuntimeError.
         """
         self._require_open()
         self._affected.update(nodes)

@@ -63,7 +63,7 @@ class Block:
         self._ends_blank = words[-1].isspace()
 
     def text(self) -> str:
-        """Return the text, without white space at the ends of the text and of its lines."""
+        """Return the text, without white space at its end and around its lines; preformatted lines keep theirs."""
         whole = "".join(self._parts)
         # Offsets of links hold: only what follows a link's first letter is shortened by more than blanks at line ends.
         return whole.rstrip()
