@@ -244,7 +244,7 @@ class Runtime:
         return PlainModel(self._inventory, self._pool, model_id or model_for(task, self._inventory))
 
     def tier_model(self, model_id: str, privacy: Privacy | None = None) -> PlainTierModel:
-        """Return a model that runs on another machine, to be asked without notes. Raises UsageError, ModelUnavailable."""
+        """Return a model on another machine, to be asked without notes. Raises UsageError, ModelUnavailable."""
         return PlainTierModel(self._tiers, model_id, privacy, self.config.privacy, self._journal.sent)
 
     def chat(
