@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Tests share the machine with whatever else runs on it: two busy threads are slower than one.
 export OMP_NUM_THREADS ?= 1
+# How many test files run at once.
+WORKERS ?= 2
 
 # Names with blanks, as vaults have them, are two to make: their folders stand for them.
 SOURCES := $(shell find rust_core device_profiles bench_device -not -path '*/__pycache__*' -not -path 'rust_core/fuzz/*' \
@@ -62,7 +64,7 @@ demo: models
 test: models strace chromium
 	$(BIN)/sanderling models pull minilm-l6-v2-int8 # what the default embedder is compared with
 	cargo test --quiet --workspace --exclude sanderling-py
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 # What tests/privacy watches the commands with: Debian and, the first time, root. Elsewhere those tests are left out.
 strace:
