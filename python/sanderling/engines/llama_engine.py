@@ -281,7 +281,7 @@ class LlamaEngine:
             at = until
             self._sequence.checkpoint()
             if at == request.shared_tokens:
-                self._sequence.share()
+                self._sequence.share(private=request.shared_is_private)
         if cached < len(ids):
             self._sequence.end_prompt(self._logits())
         return _Prefilled(None, cached + known, refused)

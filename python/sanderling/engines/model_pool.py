@@ -55,7 +55,7 @@ class ModelPool:
         ``config`` None: the default configuration, but no states are kept beyond the last prompt's, as measurements
         need.
         """
-        self._engine, self._config = engine, config or Config(state_bytes=0)
+        self._engine, self._config = engine, config or Config(state_bytes=0, state_disk_bytes=0)
         # A Worker object stays when its process ends, since threads may be waiting for its turn.
         self._workers: dict[str, Worker] = {}
         self._loaded: dict[str, _Loaded] = {}
