@@ -376,9 +376,12 @@ class Runtime:
         self._kept.forget_lost()
         return done
 
-    def close(self) -> None:
-        """End the worker processes, save the index and close all files. No other thread may be asking a question."""
-        self._pool.close()
+    def close(self, *, wait: bool = True) -> None:
+        """End the worker processes, save the index and close all files. No other thread may be asking a question.
+
+        ``wait`` False: do not wait until the system has freed the memory of the models, up to a tenth of a second each.
+        """
+        self._pool.close(wait=wait)
         if isinstance(self.memory.embedder, GgufEmbedder):
             self.memory.embedder.close()
         self.memory.close()
