@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+
 from ..config import Config
 from ..engines import EngineName
 from ..router.rule import RuleRouter
@@ -24,9 +26,9 @@ def open_isolated(
     """Open a runtime over ``memory`` with default settings or with those of ``config``.
 
     ``model``: the only model; None: the models of ``ladder``. Other arguments and errors: see
-    :meth:`sanderling.runtime.Runtime.open`. There is no exploration, no write-back and no cached answer. The router
-    is the rule, which is the same on every device, not a router trained here. ``folder``: where telemetry and
-    cached answers go; None: the memory's folder.
+    :meth:`sanderling.runtime.Runtime.open`. There is no exploration, no write-back, no cached answer and no state on
+    disk. The router is the rule, which is the same on every device, not a router trained here. ``folder``: where
+    telemetry and cached answers go; None: the memory's folder.
     """
     return Runtime.open(
         memory,
@@ -36,6 +38,6 @@ def open_isolated(
         profile=profile,
         router=RuleRouter.id,
         n_threads=n_threads,
-        config=config or Config(),
+        config=msgspec.structs.replace(config or Config(), state_disk_bytes=0),
         folder=folder or memory.parent,
     )

@@ -63,7 +63,7 @@ def open_plain(
     inventory = ModelInventory((installed,), choose(profile), n_threads)
     spec = inventory.load_spec(installed.entry.id)
     fit.require(installed.path, spec.n_ctx, kv_type=spec.kv_type, n_ubatch=spec.n_ubatch)
-    pool = ModelPool(engine, Config())
+    pool = ModelPool(engine, Config(state_disk_bytes=0))
     try:
         yield OpenModel(installed, PlainModel(inventory, pool, installed.entry.id), pool)
     finally:

@@ -570,3 +570,18 @@ def test_a_question_adds_nothing_to_the_interned_strings(open_runtime, monkeypat
         for _ in range(10):
             runtime.ask("Who repairs the feed pump?", cache=False)
     assert len(added) < 10, added  # what is read from time to time may be new
+
+
+def test_only_a_system_prompt_without_instructions_may_go_to_disk(open_runtime, monkeypatch) -> None:
+    runtime, private = open_runtime(), list[bool]()
+    generate = Worker.generate
+
+    def noted(self, request, handle=None):
+        private.append(request.shared_is_private)
+        return generate(self, request, handle)
+
+    monkeypatch.setattr(Worker, "generate", noted)
+    runtime.chat().ask("Who repairs the feed pump?")
+    runtime.chat(instructions="Call me Ada.").ask("Who repairs the feed pump?")
+    assert private == [False, True]
+    assert runtime.config.state_disk_bytes == 64 << 20, "which is kept unless it is switched off"

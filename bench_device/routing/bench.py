@@ -69,7 +69,7 @@ class Bench:
         pairs = [f"{model.entry.id}:{name}" for model in self._inventory.models for name in CONTEXT_BINS]
         if unknown := set(cells) - set(pairs):
             raise UsageError(f"{', '.join(sorted(unknown))} is no MODEL:CONTEXT here: {', '.join(pairs)}")
-        self._pool = ModelPool(engine, Config(stall_timeout_s=STALL_TIMEOUT_S))
+        self._pool = ModelPool(engine, Config(stall_timeout_s=STALL_TIMEOUT_S, state_disk_bytes=0))
         stack.callback(self._pool.close)
 
     def describe(self, sets: Sequence[Set], embedder_id: str, way: str) -> CollectionHeader:

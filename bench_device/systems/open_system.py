@@ -63,7 +63,7 @@ def open_system(system: System, folder: Path, settings: Settings, embedder: Embe
         router=RuleRouter.id,
         n_threads=settings.n_threads,
         embedder=embedder,
-        config=Config(block_head=system.block_head),
+        config=Config(block_head=system.block_head, state_disk_bytes=0),
     )
     try:
         detected, context = _with_context(parts.detected, system.context_tokens)

@@ -53,7 +53,7 @@ def measure(
     with Interruptible() as stop:
         for model in chosen:
             inventory = ModelInventory((model,), detected, n_threads)
-            with closing(ModelPool(engine, Config())) as pool:
+            with closing(ModelPool(engine, Config(state_disk_bytes=0))) as pool:
                 plain = PlainModel(inventory, pool, model.entry.id)
                 for kind, template, task in _cells(given):
                     on_progress(done, total, f"{model.entry.id} {kind} {template}")

@@ -82,6 +82,7 @@ def tiered_config(privacy: Privacy) -> Config:
     return Config(
         tier=own.tier,
         always_largest=own.always_largest,
+        state_disk_bytes=0,
         privacy=PrivacySettings(limit=kept.limit, never_leave=kept.never_leave),
     )
 

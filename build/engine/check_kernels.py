@@ -18,6 +18,7 @@ FEATURES = {
         "avx512": r"\bzmm\d",
         "vnni": r"\bvpdpbusd",
         "avx512_vnni": r"\bvpdpbusd.*zmm\d",
+        "avx512_signs": r"\bvpabsb.*zmm\d",  # in products of signed bytes, which raised.patch spares where VNNI is
         "amx": r"\b(tdp\w+|tileloadd\w*)\b",
     },
     "aarch64": {
@@ -38,7 +39,7 @@ VARIANTS: dict[str, dict[str, set[str]]] = {
         "sse42": set(),
         "haswell": {"avx"},
         "alderlake": {"avx", "vnni"},
-        "skylakex": {"avx", "avx512"},
+        "skylakex": {"avx", "avx512", "avx512_signs"},
         "cascadelake": _VNNI512,
         "icelake": _VNNI512,
         "zen4": _VNNI512,

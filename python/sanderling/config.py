@@ -63,8 +63,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Threads of the engine and the embedder; None: as the device profile says."""
     state_bytes: int = 64 << 20
     """RAM per model, if available, for the states of other conversations; 0: these are computed again."""
-    state_disk_bytes: int = 0
-    """Disk for states of the system prompt, which new processes read instead of computing them; 0: none is written."""
+    state_disk_bytes: int = 64 << 20
+    """Disk for states of the system prompt, which new processes read instead of computing them; 0: none is written.
+
+    About 1 MB per model."""
     note_states_bytes: int = 0
     """RAM per model for reusable states of single notes, where ``bench reuse`` allows them; 0: none is kept."""
     response_cache_bytes: int = 0

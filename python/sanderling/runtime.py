@@ -376,9 +376,12 @@ class Runtime:
         self._kept.forget_lost()
         return done
 
-    def close(self) -> None:
-        """End the worker processes, save the index and close all files. No other thread may be asking a question."""
-        self._pool.close()
+    def close(self, *, wait: bool = True) -> None:
+        """End the worker processes, save the index and close all files, while no other thread asks a question.
+
+        ``wait`` False: do not wait until the system has freed the memory of the models.
+        """
+        self._pool.close(wait=wait)
         if isinstance(self.memory.embedder, GgufEmbedder):
             self.memory.embedder.close()
         self.memory.close()
@@ -391,8 +394,6 @@ class Runtime:
         """Return the runtime itself."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
         """Close the runtime."""
         self.close()

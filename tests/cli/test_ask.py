@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from sanderling.runtime import Runtime
+
 
 def test_a_count_needs_no_model_and_is_said_with_its_rule(call, memory, scripted) -> None:
     said = call("ask", "How many notes mention Ada Lind?", "-m", memory, "--model", "small")
@@ -79,3 +81,16 @@ def test_an_answer_without_a_model_is_a_sentence_or_lists_the_notes(
     assert "/notes/pump.md" in done.out and "/notes/ada.md" in done.out
     assert done.out.endswith("  small could not begin in time\n")
     assert "read the notes, or raise --budget-ms" in done.err
+
+
+def test_the_end_does_not_wait_until_the_model_is_gone(call, memory, scripted, monkeypatch) -> None:
+    waited: list[bool] = []
+    close = Runtime.close
+
+    def noted(self: Runtime, *, wait: bool = True) -> None:
+        waited.append(wait)
+        close(self, wait=wait)
+
+    monkeypatch.setattr(Runtime, "close", noted)
+    assert call("ask", "Who repairs the feed pump?", "-m", memory, "--model", "small").code == 0
+    assert waited == [False]

@@ -71,7 +71,7 @@ def test_the_demo(monkeypatch: pytest.MonkeyPatch, scripted, his_home: Path, tmp
 
     monkeypatch.setattr(Runtime, "open", classmethod(noting))
     demo(tmp_path / "kept.sanderling", "small", lambda _: None, None, None, lambda _: None)
-    assert opened == [config.Config()]
+    assert opened == [config.Config(state_disk_bytes=0)]
     assert his_files(his_home).keys() <= {"telemetry.salt", "telemetry.lock"}
     # Whoever keeps the demo's memory finds only that.
     kept = {path.name for path in tmp_path.glob("*telemetry*")}

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import psutil
 import pytest
 
+from sanderling import child_process
 from sanderling.config import Config
 from sanderling.engines import generate_all, model_pool
 from sanderling.engines.model_pool import ModelPool
@@ -45,6 +47,25 @@ def answer(held: ModelPool, spec: LoadSpec, needed: int) -> str:
     worker, _ = held.worker(spec, needed)
     ids = tuple(worker.tokenize("hello"))
     return generate_all(worker, GenerateRequest(prompt_ids=ids, max_tokens=9, sampling=Sampling())).text
+
+
+def test_a_pool_that_does_not_wait_leaves_no_process_behind(spec, monkeypatch) -> None:
+    closed, ended = threading.Event(), child_process.ended
+
+    def slowly(process, timeout_s):
+        assert closed.wait(20), "close() waited for the end of the process"
+        return ended(process, timeout_s)
+
+    monkeypatch.setattr(child_process, "ended", slowly)
+    pool = ModelPool("scripted")
+    worker, _ = pool.worker(spec("a"))
+    pid = worker.pid
+    pool.close(wait=False)
+    closed.set()
+    deadline = time.monotonic() + 20
+    while psutil.pid_exists(pid):  # killed, and collected by the thread
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_models_stay_while_they_fit_the_budget(held, spec) -> None:

@@ -219,6 +219,18 @@ def test_a_new_process_begins_with_a_warm_system_prompt(loaded, replay: Replay, 
     engine.close()
 
 
+def test_a_system_prompt_with_words_of_the_user_is_kept_in_ram_only(loaded, tmp_path: Path) -> None:
+    name, spec, _, reference = loaded
+    spec = msgspec.structs.replace(spec, state_folder=str(tmp_path / "states"), state_folder_bytes=1 << 26)
+    engine = load_engine(name, spec)
+    replay = Replay(engine, reference)
+    Talk(engine).turn(replay, NOTES, shared_is_private=True)
+    again = Talk(engine)
+    assert again.turn(replay, "Who repairs the pump?", shared_is_private=True).cached == again.shared
+    engine.close()
+    assert not (tmp_path / "states").exists()
+
+
 def test_a_cancelled_prompt_is_gone_on_with(replay: Replay, talk: Talk) -> None:
     ids = tuple(talk.prompt(NOTES * 2))
     asked = iter([False, False, True])

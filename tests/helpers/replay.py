@@ -43,9 +43,9 @@ class Replay:
         self.trace: Trace = {(): ()} if trace is None else trace
         decode = engine._decode
 
-        def traced(ids):
+        def traced(ids, *wanted):
             before = tuple(engine._sequence.ids)
-            decode(ids)
+            decode(ids, *wanted)
             self.trace[(*before, *ids)] = (*self.trace[before], len(before) + len(ids))
 
         engine._decode = traced  # type: ignore[method-assign]

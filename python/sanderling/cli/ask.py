@@ -11,6 +11,7 @@ from ..errors import UsageError
 from . import options, output, quoted
 from .answer import print_below, print_quoted, show_quote
 from .interrupt import EXIT_CODE, stops_the_answer
+from .leaving import leaving
 from .memory_warnings import reporting_warnings
 from .question import QuestionArgument, given_question, read_question
 from .through import service_for
@@ -69,6 +70,7 @@ def ask(
     opening: Any = {"model": model, "ladder": ladder, "router": router, "engine": engine, "profile": profile}
     wanted = (type, source, tag, domain, since, until, under)
     runtime: Any = service_for(memory, no_server, threads=threads, **opening)
+    holder: Any = runtime
     filter: Any
     if runtime is not None:
         question, filter = given_question(question), options.filter_fields(*wanted)
@@ -80,7 +82,8 @@ def ask(
         # A budget may call for a smaller model than usual.
         preload = model is not None or budget_ms is None
         runtime = Runtime.open(options.existing_memory(memory), n_threads=threads, preload=preload, **opening)
-    with reporting_warnings(runtime.memory, runtime):
+        holder = leaving(runtime)
+    with reporting_warnings(runtime.memory, holder):
         stream = None if json else output.part
         with stops_the_answer(runtime):
             answer = runtime.ask(

@@ -51,6 +51,7 @@ Each model runs in a process of its own.
 ``requantize.py``         a model file written in another quantization, in a child process
 ``sampling.py``           one token drawn from logits
 ``top_logprobs.py``       log-probabilities of a token and of the likeliest beside it
+``batch.py``              a batch of tokens computed, with the logits that are wanted
 ``prompt_scores.py``      how probable each token of a prompt was
 ``json_schema.py``        schemas that a text is to follow, checked and compiled
 ``grammar.py``            the tokens with which a text still follows its schema

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from ..errors import ContextOverflow, EngineError, SanderlingError
 from ..records import FinishReason, Token
+from .batch import Wanted, decode
 from .block_ids import plain, written
 from .context_threads import ContextThreads
 from .gguf_vocab import Vocab
@@ -276,11 +277,11 @@ class LlamaEngine:
                 at, known = blocks[-1], gathered.known_tokens
             # Nothing may come between a merge and this: the merged keys are moved when the next tokens are computed.
             until = min(at + self._spec.n_batch, next(stop for stop in stops if stop > at))
-            self._decode(ids[at:until])
+            self._decode(ids[at:until], "last" if until == len(ids) else "none")
             at = until
             self._sequence.checkpoint()
             if at == request.shared_tokens:
-                self._sequence.share()
+                self._sequence.share(private=request.shared_is_private)
         if cached < len(ids):
             self._sequence.end_prompt(self._logits())
         return _Prefilled(None, cached + known, refused)
@@ -326,17 +327,14 @@ class LlamaEngine:
             raise EngineError(f"llama.cpp refused a state that it saved for {self._spec.model_id}; try again")
         self._sequence.merged(keys)
 
-    def _decode(self, ids: Sequence[int]) -> None:
+    def _decode(self, ids: Sequence[int], wanted: Wanted = "last") -> None:
         began = time.perf_counter()
-        self._compute(ids)
+        self._compute(ids, wanted)
         self._sequence.computed(ids, 1e3 * (time.perf_counter() - began))
 
-    def _compute(self, ids: Sequence[int]) -> None:
+    def _compute(self, ids: Sequence[int], wanted: Wanted = "none") -> None:
         """Extend sequence 0 by ``ids``. Raises EngineError after emptying the context."""
-        array = (ctypes.c_int32 * len(ids))(*ids)
-        # Positions continue from the memory's last one; logits are computed for the last token only.
-        self._api.log.clear()
-        status = self._api.llama_decode(self._context, self._api.llama_batch_get_one(array, len(ids)))
+        status = decode(self._api, self._context, ids, wanted)
         if status != 0:
             self._sequence.forget()
             raise EngineError(

@@ -55,7 +55,7 @@ class ModelPool:
         ``config`` None: the default configuration, but no states are kept beyond the last prompt's, as measurements
         need.
         """
-        self._engine, self._config = engine, config or Config(state_bytes=0)
+        self._engine, self._config = engine, config or Config(state_bytes=0, state_disk_bytes=0)
         # A Worker object stays when its process ends, since threads may be waiting for its turn.
         self._workers: dict[str, Worker] = {}
         self._loaded: dict[str, _Loaded] = {}
@@ -176,10 +176,11 @@ class ModelPool:
         with self.turn(model_id):
             self._drop(model_id)
 
-    def close(self) -> None:
+    def close(self, *, wait: bool = True) -> None:
         """End all worker processes, which frees their memory.
 
-        Threads that still wait for a turn get UsageError.
+        Threads that still wait for a turn get UsageError. ``wait`` False: kill the processes and return, because
+        freeing a gigabyte takes the system longer than all else that a command has left to do.
         """
         self._closed = True
         child_process.end_begun()
@@ -191,7 +192,7 @@ class ModelPool:
             self._loaded.clear()
         # Those with a process first: a thread that is loading holds the turn that the others wait for.
         for worker in sorted(workers, key=lambda each: each.pid is None):
-            worker.close()
+            worker.close() if wait else _leave(worker)
 
     def _make_worker(self, model_id: str) -> Worker:
         with self._guard:
@@ -283,6 +284,12 @@ class ModelPool:
             self._loaded.pop(model_id, None)
             self._order.forget(model_id)
         self._workers[model_id].close()
+
+
+def _leave(worker: Worker) -> None:
+    """Kill a worker's process, and let a thread wait for its end; the thread ends with this process."""
+    worker.kill()
+    threading.Thread(target=worker.close, daemon=True).start()
 
 
 def _memory(worker: Worker) -> tuple[int, int]:

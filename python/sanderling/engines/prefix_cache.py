@@ -32,15 +32,16 @@ class PrefixCache:
         on_disk = shared and self._disk is not None and size_bytes <= self._disk.budget_bytes
         return size_bytes <= self._budget_bytes or on_disk
 
-    def put(self, entry: Entry, *, pinned: Collection[tuple[int, ...]] = ()) -> bool:
+    def put(self, entry: Entry, *, pinned: Collection[tuple[int, ...]] = (), private: bool = False) -> bool:
         """Store an entry, and return whether RAM holds it.
 
+        ``private``: a shared entry is not written to disk either.
         Other entries are evicted to make room. The entry is not kept in RAM if it is larger than the budget, or
         together with the entries for ``pinned``, each the ids of one that must not be evicted.
         """
         key = key_of(self._identity, entry.ids)
         self.remove(entry)
-        if entry.shared and self._disk is not None:
+        if entry.shared and not private and self._disk is not None:
             self._disk.save(key, entry)
         if entry.size_bytes > self._budget_bytes:
             return False

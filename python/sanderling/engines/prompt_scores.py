@@ -14,13 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import EngineError
+from .batch import decode
 from .llama_api import LlamaApi
 from .protocol import Scored
 from .top_logprobs import Likely, likeliest
 
 BATCH_TOKENS = 64
-_LOGITS = 6
-"""Position of the pointer to the logit flags in ``llama_batch``, in 8-byte words."""
 
 
 class PromptScores:
@@ -59,17 +58,7 @@ class PromptScores:
         )
 
     def _decode(self, ids: Sequence[int]) -> None:
-        array = (ctypes.c_int32 * len(ids))(*ids)
-        wanted = (ctypes.c_int8 * len(ids))(*[1] * len(ids))
-        batch = self._api.llama_batch_get_one(array, len(ids))
-        if batch.content[1] != ctypes.addressof(array) or any(batch.content[2 : _LOGITS + 1]):
-            raise EngineError(
-                f"{self._api.name} lays out llama_batch in a way this version does not know: "
-                "install the version this package asks for"
-            )
-        batch.content[_LOGITS] = ctypes.addressof(wanted)
-        self._api.log.clear()
-        status = self._api.llama_decode(self._context, batch)
+        status = decode(self._api, self._context, ids, "all")
         if status != 0:
             raise EngineError(
                 f"llama.cpp could not compute {len(ids)} tokens (status {status}: {self._api.complaint()}); try again"

@@ -79,6 +79,8 @@ class GenerateRequest(Record):
     """Texts that end the generation. The output does not include them."""
     shared_tokens: int = 0
     """Number of leading tokens shared with other conversations. It is the length of the system prompt."""
+    shared_is_private: bool = False
+    """Whether the shared tokens hold words of the user. Their state is then not written to disk."""
     checkpoints: tuple[int, ...] = ()
     """Positions in the prompt at which to keep the state.
 

@@ -95,10 +95,13 @@ class SequenceState:
             del self._checkpoints[sorted(self._checkpoints)[1]]
         self._checkpoints[len(self.ids)] = self._copy(STATE_PARTIAL) if self._hybrid else b""
 
-    def share(self) -> None:
-        """Save the whole state at the current position. Other conversations and processes may use it."""
-        if self._cache.takes(self._size(STATE_WHOLE), shared=True) and not self._cache.has(self.ids):
-            self._cache.put(self._entry(cost_ms=self._cost_ms(len(self.ids)), shared=True))
+    def share(self, *, private: bool = False) -> None:
+        """Save the whole state at the current position. Other conversations and processes may use it.
+
+        ``private``: only other conversations; it is not written to disk.
+        """
+        if self._cache.takes(self._size(STATE_WHOLE), shared=not private) and not self._cache.has(self.ids):
+            self._cache.put(self._entry(cost_ms=self._cost_ms(len(self.ids)), shared=True), private=private)
 
     def computed(self, ids: Sequence[int], took_ms: float) -> None:
         """Record that the context was extended by ``ids``. ``took_ms``: how long that took."""

@@ -115,6 +115,11 @@ class History:
             history.hear(question, answer)
         return history
 
+    @property
+    def instructed(self) -> bool:
+        """Whether the system prompt holds words of the user."""
+        return self.messages[0].content != SYSTEM
+
     def hear(self, question: str, answer: str) -> None:
         """Append a turn with only its question and its answer."""
         self.sent_to = ""

@@ -83,6 +83,7 @@ def make_draft(
                 stream=stream,
                 handle=request.handle,
                 yielding=inventory.yielding,
+                shared_is_private=request.history.instructed,
                 json_schema=request.json_schema,
                 thinking=thinking_of(entry.chat_format),
             )

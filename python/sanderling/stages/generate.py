@@ -24,6 +24,7 @@ def generate(
     stream: Callable[[str], None] | None,
     handle: Handle | None = None,
     yielding: bool = False,
+    shared_is_private: bool = False,
     json_schema: str = "",
     thinking: Thinking | None = None,
 ) -> Generation:
@@ -33,7 +34,7 @@ def generate(
 
     ``model_id``: the name used in error messages. ``stop``: texts that end the generation. ``stream``: called with each
     piece of text as it is generated. ``handle``: ends the generation when it is cancelled. ``yielding``: compute with
-    fewer threads while other processes need the CPUs. ``json_schema``: as in
+    fewer threads while other processes need the CPUs. ``shared_is_private`` and ``json_schema``: as in
     :class:`~sanderling.engines.protocol.GenerateRequest`. ``thinking``: how the model thinks before it answers;
     None: it does not.
 
@@ -52,6 +53,7 @@ def generate(
         shared_tokens=prompt.shared_tokens,
         checkpoints=(prompt.first_block_end,) if prompt.first_block_end else (),
         blocks=prompt.block_ends,
+        shared_is_private=shared_is_private,
         yielding=yielding,
         json_schema=json_schema,
     )

@@ -9,6 +9,7 @@
 ``spellings.py``        a word in all ways that one slip may have made of it
 ``sentences.py``        sentences, their words, and the relevance of a sentence to a question
 ``passages.py``         sentences and rows of tables that a prompt chooses from
+``lazy_pattern.py``     regular expressions compiled when they are first used
 ``wrapped.py``          line ends that only wrap a paragraph
 ``table.py``            tables in plain text
 ``wikilink.py``         targets of links by name

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from .lazy_pattern import lazy_pattern
+
 MARKS = (
     "\u0900-\u0903\u093a-\u093c\u093e-\u094f\u0951-\u0957\u0962-\u0963\u0981-\u0983\u09bc\u09be-\u09cd\u09d7"
     "\u09e2-\u09e3\u09fe-\u0a03\u0a3c-\u0a51\u0a70-\u0a71\u0a75\u0a81-\u0a83\u0abc\u0abe-\u0acd\u0ae2-\u0ae3"
@@ -34,15 +36,15 @@ UNSPACED = (
     "\u1000-\u103f\u1050-\u108f\u109a-\u109f\u1780-\u17d3\u17d7\u17dc\u17dd"  # Burmese, Khmer
 )
 PAIRED = HANGUL + UNSPACED
-RUN = re.compile(f"[{HANGUL}]+|[{UNSPACED}]+")
+RUN = lazy_pattern(f"[{HANGUL}]+|[{UNSPACED}]+")
 """A run of letters to cut into pairs."""
 _HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _HIRAGANA = "\u3041-\u3096"
-_HAN_LETTER = re.compile(f"[{_HAN}]")
+_HAN_LETTER = lazy_pattern(f"[{_HAN}]")
 _PARTICLES_JA = "はがをにのもへとでや"
 # In Japanese a word seldom goes on after its ending, except behind an honorific.
-_BORDER = re.compile(f"(?<=[{_HIRAGANA}])(?<![おご])(?=[^{_HIRAGANA}])|(?<=[^{_HIRAGANA}])(?=[{_PARTICLES_JA}])")
-_UNIT = re.compile(f".[{MARKS}]*+", re.DOTALL)
+_BORDER = lazy_pattern(f"(?<=[{_HIRAGANA}])(?<![おご])(?=[^{_HIRAGANA}])|(?<=[^{_HIRAGANA}])(?=[{_PARTICLES_JA}])")
+_UNIT = lazy_pattern(f".[{MARKS}]*+", re.DOTALL)
 
 # The commonest ones, and forms of "to be" that end a question. Of several that fit, the longest that leaves two
 # syllables is taken off.

@@ -34,41 +34,42 @@ from itertools import chain
 
 from . import script
 from .clean import composed
+from .lazy_pattern import lazy_pattern
 
-_ASCII_WORD = re.compile(r"[a-z0-9]+")
-_ASCII_WORD_CASED = re.compile(r"[A-Za-z0-9]+")
-_SPECIAL = re.compile(
+_ASCII_WORD = lazy_pattern(r"[a-z0-9]+")
+_ASCII_WORD_CASED = lazy_pattern(r"[A-Za-z0-9]+")
+_SPECIAL = lazy_pattern(
     r"[\d_-](?:(?<=[A-Za-z]\d)|(?<=\d)(?:[A-Za-z]|[,.'\u2019 ]\d{3})|(?<=-)[^\S\n]*+\n|(?<=_)[A-Za-z0-9])", re.ASCII
 )
 """Matches where a plain text has words that are not just runs of letters and digits."""
-_FOREIGN = re.compile(r"[^\x00-\x7f\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026\xab\xbb]")
+_FOREIGN = lazy_pattern(r"[^\x00-\x7f\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026\xab\xbb]")
 """Any character except ASCII and common punctuation; without one, a text is plain and not folded."""
-_LINE_END = re.compile(r"[-\u2010][^\S\n]*+\n")
-_MARKED = re.compile(r"(?<=\d)[,'\u2019](?=\d)")
+_LINE_END = lazy_pattern(r"[-\u2010][^\S\n]*+\n")
+_MARKED = lazy_pattern(r"(?<=\d)[,'\u2019](?=\d)")
 _LETTER = rf"(?:[^\W_{script.PAIRED}]|[{script.MARKS}])"
-_WORD = re.compile(rf"{_LETTER}++")
-_UNUSUAL = re.compile(rf"[{script.PAIRED}{script.MARKS}]")
-_USUAL_WORD = re.compile(r"[^\W_]++")
+_WORD = lazy_pattern(rf"{_LETTER}++")
+_UNUSUAL = lazy_pattern(rf"[{script.PAIRED}{script.MARKS}]")
+_USUAL_WORD = lazy_pattern(r"[^\W_]++")
 """Finds what ``_WORD`` finds, in a third of the time, in a text without characters of ``_UNUSUAL``."""
-_PIECE = re.compile(rf"(?P<run>{script.RUN.pattern})|{_LETTER}++")
-_NAME = re.compile(r"(?<!\w)[^\W_]++(?:_++[^\W_]++)++(?!_)")
-_BROKEN = re.compile(r"(?<![\w-])[^\W_]++(?:(?<!\d)[-\u2010][^\S\n]*+\n\s*+(?!\d)[^\W_]++)++")
-_BREAK = re.compile(r"[-\u2010]\s+")
+_PIECE = lazy_pattern(rf"(?P<run>{script.RUN.pattern})|{_LETTER}++")
+_NAME = lazy_pattern(r"(?<!\w)[^\W_]++(?:_++[^\W_]++)++(?!_)")
+_BROKEN = lazy_pattern(r"(?<![\w-])[^\W_]++(?:(?<!\d)[-\u2010][^\S\n]*+\n\s*+(?!\d)[^\W_]++)++")
+_BREAK = lazy_pattern(r"[-\u2010]\s+")
 # The first group begins with no 0, and no digit, letter or mark stands before it: dates and decimals are left alone.
 _NO_NUMBER = r"(?<![\w.,'\u2019])"
-_GROUPED = re.compile(
+_GROUPED = lazy_pattern(
     rf"{_NO_NUMBER}[1-9](?:\d{{0,2}}(?:,\d{{3}})++(?!,?\d)|\d?(?:,\d\d(?!\d))++,\d{{3}}(?!,?\d)"
     rf"|\d{{0,2}}(?:['\u2019]\d{{3}})++(?!['\u2019]?\d))"
 )
-_MAYBE_GROUPED = re.compile(rf"{_NO_NUMBER}(?<!\d )[1-9]\d{{0,2}}(?:(?:\.\d{{3}})++(?!\.?\d)|(?: \d{{3}})++(?! ?\d))")
-_MAYBE_MARKED = re.compile(r"\d[. ]\d\d\d")
-_YOUNG_CAPITAL = re.compile(
+_MAYBE_GROUPED = lazy_pattern(rf"{_NO_NUMBER}(?<!\d )[1-9]\d{{0,2}}(?:(?:\.\d{{3}})++(?!\.?\d)|(?: \d{{3}})++(?! ?\d))")
+_MAYBE_MARKED = lazy_pattern(r"\d[. ]\d\d\d")
+_YOUNG_CAPITAL = lazy_pattern(
     r"[\u037f\u0528-\u0556\u10a0-\u10ff\u13a0-\u13ff\u1c80-\u1cff\u2126-\u214f\u2c00-\u2dff\ua640-\uabff\uff21-\uff3a]"
     r"|[\U00010400-\U000105ff\U00010c80-\U00010cff\U000118a0-\U000118df\U00016e40-\U00016e7f\U0001e900-\U0001e95f]"
 )
-_GROUP_MARK = re.compile(r"[,.'\u2019 ]")
-_PARTS = re.compile(r"\d+|[^\W\d_]+")
-_INDEXED = re.compile(
+_GROUP_MARK = lazy_pattern(r"[,.'\u2019 ]")
+_PARTS = lazy_pattern(r"\d+|[^\W\d_]+")
+_INDEXED = lazy_pattern(
     r"[^\s\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f\xa1-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\u2010-\u2027\u3001-\u3003\u3008-\u3011"
     r"\uff01\uff0c\uff1f]++"
 )
@@ -85,7 +86,7 @@ MAX_PARTS = 3
 # Letters that show nothing, soft hyphens and joiners.
 _INVISIBLE = dict.fromkeys((0xAD, 0x200D, 0x2060, 0xFEFF))
 # NFKC would make 102 of 10² and 21/2 of 2½.
-_RAISED = re.compile(r"[\xb2\xb3\xb9\xbc-\xbe\u2070-\u2089\u2150-\u2189\u2460-\u249b](?<=\d[^\W\d_])")
+_RAISED = lazy_pattern(r"[\xb2\xb3\xb9\xbc-\xbe\u2070-\u2089\u2150-\u2189\u2460-\u249b](?<=\d[^\W\d_])")
 
 
 def words(text: str) -> list[str]:

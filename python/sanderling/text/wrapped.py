@@ -7,21 +7,20 @@ headings and quotes stay as they are.
 
 from __future__ import annotations
 
-import re
-
 from . import script
+from .lazy_pattern import lazy_pattern
 
 LEAST_WIDTH = 40
 MOST_WIDTH = 130
 """Widest wrapped text, in characters; in longer lines each line end was set by hand."""
 LEAST_UNSPACED_WIDTH = 20
 """Narrowest wrapped text in a script without blanks between words."""
-_ALONE = re.compile(r"\s*+(?:[#>|]|```|~~~|:::|[-=*_]{3,}+\s*+$)|.*?(?:\||\t|\S {2,}+\S)")
+_ALONE = lazy_pattern(r"\s*+(?:[#>|]|```|~~~|:::|[-=*_]{3,}+\s*+$)|.*?(?:\||\t|\S {2,}+\S)")
 """Matches a line that neither continues nor is continued: heading, quote, table, fence."""
-_ITEM = re.compile(r"\s*+(?:[-*+\u2022\u2023\u25e6\u2013\u2014]|\d{1,3}+[.)]|[A-Za-z][.)]|\[[^\]]{0,3}\])\s")
+_ITEM = lazy_pattern(r"\s*+(?:[-*+\u2022\u2023\u25e6\u2013\u2014]|\d{1,3}+[.)]|[A-Za-z][.)]|\[[^\]]{0,3}\])\s")
 _FORCED = (" ", "\\", ":")
 """Matches the end of a line broken on purpose: two blanks or a backslash of Markdown, and a colon."""
-_UNSPACED = re.compile(f"[{script.UNSPACED}\u3000-\u303f\uff00-\uffef]")
+_UNSPACED = lazy_pattern(f"[{script.UNSPACED}\u3000-\u303f\uff00-\uffef]")
 
 
 def unwrapped(text: str) -> str:

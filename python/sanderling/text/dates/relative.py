@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from ..lazy_pattern import lazy_pattern
 from .month_names import MONTHS, WEEKDAYS, alternatives
 from .time_words import COUNTS, DAYS, SHIFTS, UNITS
 from .written import Span, Unit, Written
@@ -119,7 +120,7 @@ def _count(said: str) -> int:
 
 _Reader = Callable[[date, dict[str, str]], tuple[Unit, Choices]]
 _RELATIVE: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
-    (re.compile(rf"(?<!\w)(?:{pattern})(?!\w)"), reader)
+    (lazy_pattern(rf"(?<!\w)(?:{pattern})(?!\w)"), reader)
     for pattern, reader in (
         *(
             (words, lambda today, _, days=days: ("day", ((_day(today, days),),)))
@@ -135,7 +136,7 @@ _RELATIVE: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
 )
 
 
-_WORD = re.compile(r"\w+")
+_WORD = lazy_pattern(r"\w+")
 _HINTS = frozenset(
     (
         *(*SHIFTS, *WEEKDAYS, "ago", "vor", "weekend", "wochenende"),

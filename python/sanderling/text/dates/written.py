@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
+from ..lazy_pattern import lazy_pattern
 from .month_names import MONTHS, alternatives
 
 Unit = Literal["day", "week", "month", "quarter", "year"]
@@ -127,11 +128,11 @@ _YEARLESS: tuple[tuple[Unit, str], ...] = (
     ("week", rf"{_FROM}(?:KW|CW|week|kalenderwoche)[ ._-]{{1,3}}(?P<w>\d\d?)(?![\d\w])"),
     ("month", rf"\b(?:in|im|during|of|for|since|seit|until|bis|before|vor|by|throughout|en|from|ab) {_WORD}"),
 )
-_PATTERNS = tuple((unit, re.compile(rule, re.IGNORECASE)) for unit, rule in _RULES)
-_YEARLESS_PATTERNS = tuple((unit, re.compile(rule, re.IGNORECASE)) for unit, rule in _YEARLESS)
-_YEAR = re.compile(r"(?:1[89]|20)\d\d|\d\.\d\d\.\d\d")
+_PATTERNS = tuple((unit, lazy_pattern(rule, re.IGNORECASE)) for unit, rule in _RULES)
+_YEARLESS_PATTERNS = tuple((unit, lazy_pattern(rule, re.IGNORECASE)) for unit, rule in _YEARLESS)
+_YEAR = lazy_pattern(r"(?:1[89]|20)\d\d|\d\.\d\d\.\d\d")
 """Matches part of every date that has a year."""
-_LETTERS = re.compile(r"[^\W\d_]+")
+_LETTERS = lazy_pattern(r"[^\W\d_]+")
 _DOUBTFUL_MONTHS = frozenset({"set", "ago", "out", "mag", "gen", "mar"})
 _DOUBTFUL = _DOUBTFUL_MONTHS | {"may", "mars", "march", "dec"}
 """Lower-case names of months that are also other words; they count only in dates with a year.
@@ -176,7 +177,7 @@ def _patterns(text: str, yearless: bool) -> list[tuple[Unit, re.Pattern[str]]]:
     if not any(map(str.isdecimal, text)):
         return list(_YEARLESS_PATTERNS[-1:]) if yearless and named else []
     patterns = _PATTERNS + _YEARLESS_PATTERNS if yearless else _PATTERNS
-    return [(unit, pattern) for unit, pattern in patterns if named or "n" not in pattern.groupindex]
+    return [(unit, pattern) for unit, pattern in patterns if named or "(?P<n>" not in pattern.pattern]
 
 
 def _apart(found: list[Written]) -> Iterator[Written]:

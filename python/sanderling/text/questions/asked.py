@@ -7,9 +7,8 @@ reach into such a word are in no note at all.
 
 from __future__ import annotations
 
-import re
-
 from .. import script
+from ..lazy_pattern import lazy_pattern
 from ..searched import words
 
 _CHINESE = """
@@ -41,8 +40,8 @@ def _longest_first(listed: str) -> str:
     return "|".join(sorted(listed.split(), key=len, reverse=True))
 
 
-_UNSPACED = re.compile(f"{_longest_first(_CHINESE)}|{_longest_first(_JAPANESE)}")
-_EOJEOL = re.compile(f"[{script.HANGUL}]+")
+_UNSPACED = lazy_pattern(f"{_longest_first(_CHINESE)}|{_longest_first(_JAPANESE)}")
+_EOJEOL = lazy_pattern(f"[{script.HANGUL}]+")
 _ASKING = frozenset(_KOREAN.split())
 
 

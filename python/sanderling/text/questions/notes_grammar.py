@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ..lazy_pattern import lazy_pattern
+
 
 class Grammar(NamedTuple):
     """The patterns of one language."""
@@ -38,7 +40,7 @@ _VALUE = r"(?P<value>[\"'\u201c\u201e]?[^<>?]{1,120}?)"
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(text, re.IGNORECASE)
+    return lazy_pattern(text, re.IGNORECASE)
 
 
 _NOTES = r"notes?|documents?|docs?|files?|entries|memos?|texts"
