@@ -310,6 +310,7 @@ def test_log(call, scripted, memory: Path, tmp_path: Path) -> None:
     assert call("log", "--export", target, "--json").json == {"rows": 2, "path": str(target)}
     assert [json.loads(line)["query"] for line in target.read_text().splitlines()] == ["First?", "Second?"]
     assert call("log", "--export", target).out == f"2 rows written to {target}\n"
+    assert call("log", "--export", "-").out == target.read_text()
 
 
 def test_rating(call, refused, scripted, memory: Path) -> None:

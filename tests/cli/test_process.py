@@ -137,3 +137,24 @@ def test_the_quick_exit_loses_no_output_and_no_exit_code(
     assert process.returncode == expected
     assert lines[0] == "said" * 10_000
     assert sorted(lines[1:]) == ["registered", *arguments]
+
+
+NEXT_FILE = """
+import os
+from sanderling import __main__, cli
+cli.main = lambda: os._exit(os.open(os.devnull, os.O_RDONLY))
+__main__.main()
+"""
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_the_null_device_and_its_number_is_no_file_s(home: Path, closed: str) -> None:
+    script = 'exec "$0" -m sanderling ask - ' + closed
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(["sh", "-c", script, sys.executable], check=False, env=env, capture_output=True, timeout=60)
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+    assert done.stderr.count(b"\n") == (0 if "2>&-" in closed else 1)
+    command = f'exec "$0" -c "$1" {closed}'
+    done = subprocess.run(["sh", "-c", command, sys.executable, NEXT_FILE], check=False, env=env, timeout=60)
+    assert done.returncode > 2
