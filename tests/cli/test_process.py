@@ -112,6 +112,33 @@ def test_an_error_over_several_lines_is_shown_in_one(process, tmp_path: Path, re
     assert "two\nlines" in result.json["error"]["message"]
 
 
+LOGS = """
+import logging
+from sanderling import cli
+def run(command):
+    try:
+        raise ValueError("told")
+    except ValueError as error:
+        logging.getLogger("sanderling.server").error("a bug", exc_info=error)
+        logging.getLogger("pypdf").warning("a doubt", exc_info=error)
+cli.entry.run = run
+cli.main()
+"""
+
+
+def test_a_logged_bug_shows_its_traceback_and_a_closed_stderr_is_no_second_one(home: Path) -> None:
+    with started(LOGS) as process:
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (0, b"")
+    assert err.startswith(b"note: a bug\nTraceback")
+    assert err.endswith(b"ValueError: told\nnote: a doubt\n")
+    reader, writer = os.pipe()
+    os.close(reader)
+    with started(LOGS, stderr=writer) as process:
+        os.close(writer)
+        assert process.wait(30) in {0, 120}  # 120 where Python cannot flush at the end
+
+
 LEAVES = """
 import atexit, sys, threading, time
 from sanderling import __main__, cli

@@ -30,7 +30,7 @@ from .generation import Generation, Tell, Work
 from .histories import Histories
 from .metrics import Metrics
 from .question import Question
-from .refusal import QueueFull
+from .refusal import QueueFull, ServiceEnded
 from .settings import Settings
 from .state_metrics import State
 from .targets import TIER, tier_of
@@ -68,6 +68,7 @@ class Service:
         self.runtime, self.settings = runtime, settings
         self.created = int(time.time())
         self._requests, self._idle_since_s = 0, time.monotonic()
+        self._ending = False
         self.queue = AdmissionQueue(
             lambda: runtime.loaded,
             max_queue=settings.max_queue,
@@ -220,8 +221,20 @@ class Service:
         """Return the time since the last request, in seconds."""
         return 0.0 if self._requests else time.monotonic() - self._idle_since_s
 
+    def end(self) -> None:
+        """Tell the clients whose answers are not finished that the service ends, and cancel what runs for them."""
+        self._ending = True
+        for generation in tuple(self.generations):
+            generation.fail(ServiceEnded())
+
+    def check_running(self) -> None:
+        """Raise ServiceEnded if the service ends, for long work in a thread."""
+        if self._ending:
+            raise ServiceEnded
+
     def close(self) -> None:
         """Cancel all running answers, and wait for their threads."""
+        self._ending = True
         for generation in self.generations:
             generation.handle.cancel()
         for pool in (self._answering, self._reading, self._writing, self._tokenizing):

@@ -36,6 +36,8 @@ def test_the_requests_of_lm_eval_are_answered_in_its_shape(http: httpx2.Client) 
 
 
 def test_a_prompt_may_be_read_without_an_answer(http: httpx2.Client) -> None:
+    none = http.post("/v1/completions", json={"model": "small", "prompt": "Ada", "max_tokens": 0})
+    assert (none.status_code, none.json()["error"]["param"]) == (400, "max_tokens")
     body = {"model": "small", "prompt": "Ada", "echo": True, "logprobs": 0, "max_tokens": 0}
     (choice,) = http.post("/v1/completions", json=body).json()["choices"]
     assert (choice["text"], len(choice["logprobs"]["tokens"])) == ("Ada", 3)

@@ -33,7 +33,8 @@ async def completions(service: Service, request: Request) -> Response:
     model_id = plain_model(service, body.model)
     options = merged(body.sanderling, request.headers, streamed=bool(body.stream))
     only_read = body.max_tokens == 0 and bool(body.echo)
-    asked = constraints_of(body, options, model_id, 1 if only_read else body.max_tokens or wire.MAX_TOKENS)
+    most = wire.MAX_TOKENS if body.max_tokens is None else body.max_tokens
+    asked = constraints_of(body, options, model_id, 1 if only_read else most)
 
     def work(model: PlainModel, handle: Handle, piece: Callable[[str], None]) -> list[Completion]:
         done = []
