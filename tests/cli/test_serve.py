@@ -184,6 +184,9 @@ def test_a_new_key_is_printed_and_replaces_the_old(call, home: Path) -> None:
         (("--idle-exit", "0"), "15m"),
         (("--port", "70000"), "65,535"),
         (("--api-key-file", "absent.key"), "--new-key"),
+        (("--allow-host", "http://notes.example"), "a name or an address alone"),
+        (("--allow-origin", "*"), "as browsers send them"),
+        (("--allow-origin", "notes.example"), "as browsers send them"),
         ((), "no memory"),
     ],
 )

@@ -112,7 +112,7 @@ class Protection:
         return None
 
     def _known_host(self, host: str) -> bool:
-        name = _host_name(host)
+        name = host_name(host)
         return name is not None and (_is_loopback(name) or name == "localhost" or name in self._settings.hosts)
 
     def _may_call(self, origin: str, headers: Headers) -> bool:
@@ -127,7 +127,7 @@ class Protection:
             return False
         if parts.scheme not in ("http", "https") or f"{parts.scheme}://{parts.netloc}" != origin:
             return False
-        name = _host_name(parts.netloc)
+        name = host_name(parts.netloc)
         return name is not None and (_is_loopback(name) or name == "localhost")
 
     def _too_large(self) -> Refused:
@@ -216,7 +216,7 @@ def _shown(headers: Headers) -> list[bytes]:
     return [key.encode("latin-1") for key in found if key]
 
 
-def _host_name(host: str) -> str | None:
+def host_name(host: str) -> str | None:
     """Return ``host`` without port and brackets; None if it is malformed."""
     if host.startswith("["):
         name, bracket, port = host[1:].partition("]")

@@ -47,7 +47,7 @@ def test_a_relation(call, filled):
         (("--file", "."), "a folder"),
         ((), "empty"),
         (("a", "--to", "nowhere.md"), "holds nothing of nowhere.md"),
-        (("a", "--date", "soon"), "--date 'soon' is no date"),
+        (("a", "--date", "soon"), "error: 'soon' is no date"),
     ],
 )
 def test_what_cannot_be_stored(call, filled, arguments, says):

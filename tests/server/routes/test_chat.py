@@ -209,6 +209,16 @@ def test_a_plain_model_answers_without_notes_and_with_log_probabilities(client: 
     assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == "Ada Lind"
 
 
+def test_a_stream_says_what_the_whole_answer_says(client: openai.OpenAI) -> None:
+    asked = [{"role": "user", "content": "Say it indented"}]
+    for model, text in (("small", "\n  Ada"), ("sanderling:small", "Ada")):
+        whole = client.chat.completions.create(model=model, messages=asked).choices[0].message.content
+        chunks = client.chat.completions.create(model=model, messages=asked, stream=True)
+        assert whole == "".join(each.choices[0].delta.content or "" for each in chunks if each.choices) == text
+        events = client.responses.create(model=model, input="Say it indented", stream=True)
+        assert "".join(each.delta for each in events if each.type == "response.output_text.delta") == text
+
+
 @pytest.mark.parametrize("model", ["small", "sanderling:small"])
 def test_json_and_forced_calls_come_by_grammar(client: openai.OpenAI, model: str) -> None:
     for form in ({"type": "json_object"}, {"type": "json_schema", "json_schema": {"name": "x", "schema": SCHEMA}}):

@@ -99,12 +99,15 @@ async def detokenize(service: Service, request: Request) -> Response:
     return json({"prompt": await service.tokenizer(lambda: model.detokenize(body.tokens)), "model": model.id})
 
 
-def plain_model(service: Service, name: str) -> str:
-    """Return the id of the model for an answer without notes. ``name``: empty: the only model. Raises Refused."""
+def plain_model(service: Service, name: str, field: str = "model") -> str:
+    """Return the id of the model for an answer without notes.
+
+    ``name``: empty: the only model. ``field``: where the request has it. Raises Refused.
+    """
     models = service.runtime.models
     if not name and len(models) > 1:
         known = ", ".join(models)
-        raise Refused(400, "invalid_value", f"name one of {known}, or start the service with --model", param="model")
+        raise Refused(400, "invalid_value", f"name one of {known}, or start the service with --model", param=field)
     target = target_of(name or models[0], models)
     if target.from_notes:
         message = "answers from the notes are chats: use /v1/chat/completions, or name a model without sanderling:"
