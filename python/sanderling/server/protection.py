@@ -32,7 +32,7 @@ class Caller:
     """The sender of a request."""
 
     def __init__(self, key: str, address: str, *, local: bool) -> None:
-        """``key``: a name for the request's key; empty: none. ``local``: whether a program on this machine sent it."""
+        """``key``: a name for the request's key; empty: none. ``local``: whether a program here sent it for itself."""
         self.key, self.address, self.local = key, address, local
 
     def client(self, user: str | None) -> str:
@@ -99,8 +99,13 @@ class Protection:
         name = "" if unix else keys.matches(_shown(headers), self._settings.keys)
         if not (name or unix or not self._settings.keys or self._open(scope["path"])):
             return Refusal(401, "invalid_api_key", _KEY)
-        scope[CALLER] = Caller(name, address, local=unix or _is_loopback(address))
+        scope[CALLER] = Caller(name, address, local=unix or (_is_loopback(address) and not self._forwarded(headers)))
         return None
+
+    def _forwarded(self, headers: Headers) -> bool:
+        """Whether a proxy of this machine seems to ask for somebody else."""
+        named = host_name(headers.get("host", "")) in self._settings.hosts
+        return named or any(name in headers for name in _FORWARDED)
 
     def _bad_body(self, scope: Scope, headers: Headers) -> Refusal | None:
         length = headers.get("content-length", "0")
@@ -167,6 +172,7 @@ def two_lengths(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     return b"content-length" in names and b"transfer-encoding" in names
 
 
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 _HOST = "this service is not called {}: start it with --allow-host NAME, or use 127.0.0.1"
 _ORIGIN = "pages of {} may not call this service: start it with --allow-origin ORIGIN"
 _KEY = "no key, or a wrong one: send  authorization: Bearer KEY  (`sanderling serve` says where its key is)"

@@ -22,7 +22,7 @@ from ..plain.tier_model import PlainTierModel
 from ..plain.tools import call_schema, description
 from ..privacy import allows
 from ..records import Answer, Privacy, Route
-from ..request.handle import Handle
+from ..request.handle import Handle, OutOfTime
 from ..runtime import Runtime
 from .admission import AdmissionQueue, Priority
 from .desk import Desk
@@ -30,7 +30,7 @@ from .generation import Generation, Tell, Work
 from .histories import Histories
 from .metrics import Metrics
 from .question import Question
-from .refusal import QueueFull, ServiceEnded
+from .refusal import QueueFull, QueueTimeout, ServiceEnded
 from .settings import Settings
 from .state_metrics import State
 from .targets import TIER, tier_of
@@ -127,9 +127,13 @@ class Service:
         client: str,
         priority: Priority,
         key: bytes | None = None,
+        budget_ms: float | None = None,
     ) -> Generation[T]:
-        """Start ``work`` with a model and without notes. ``key``: as for :meth:`generate`. Raises QueueFull."""
-        return self._placed(self.runtime.model(model_id), work, client, priority, key)
+        """Start ``work`` with a model and without notes.
+
+        ``key``: as for :meth:`generate`. ``budget_ms``: time for all of it; None: any. Raises QueueFull.
+        """
+        return self._placed(self.runtime.model(model_id), work, client, priority, key, budget_ms)
 
     def complete_there(
         self,
@@ -139,9 +143,10 @@ class Service:
         client: str,
         priority: Priority,
         key: bytes | None = None,
+        budget_ms: float | None = None,
     ) -> Generation[T]:
         """Start ``work`` with a model of another machine. Raises ModelUnavailable if privacy forbids it; QueueFull."""
-        return self._placed(self.runtime.tier_model(model_id, privacy), work, client, priority, key)
+        return self._placed(self.runtime.tier_model(model_id, privacy), work, client, priority, key, budget_ms)
 
     def _placed(
         self,
@@ -150,13 +155,18 @@ class Service:
         client: str,
         priority: Priority,
         key: bytes | None,
+        budget_ms: float | None,
     ) -> Generation[T]:
         tier = tier_of(model.id)
         route = replace(_NAMED, model_id=model.id, tier="" if tier == TIER else tier)
 
         def placed(handle: Handle, piece: Tell) -> T:
-            with self.queue.place(handle, route):
-                return work(model, handle, piece)
+            try:
+                with handle.within(budget_ms), self.queue.place(handle, route):
+                    return work(model, handle, piece)
+            except OutOfTime as error:
+                wait_s = self.queue.wait_ms(handle) / 1e3
+                raise QueueTimeout("no model began within the budget: ask again, or give more time", wait_s) from error
 
         return self.generate(placed, client, priority, key)
 

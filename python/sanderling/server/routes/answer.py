@@ -109,5 +109,5 @@ def _plain(
     same = constraints.cache and (constraints.temperature == 0 or constraints.seed is not None)
     key = msgspec.json.encode((model_id, messages, constraints, form, top)) if same else None
     if model_id in service.remote:
-        return service.complete_there(model_id, options.privacy, work, client, options.priority, key)
-    return service.complete(model_id, work, client, options.priority, key)
+        return service.complete_there(model_id, options.privacy, work, client, options.priority, key, options.budget_ms)
+    return service.complete(model_id, work, client, options.priority, key, options.budget_ms)

@@ -40,7 +40,7 @@ async def completions(service: Service, request: Request) -> Response:
         done = []
         for prompt in prompts:
             part = Handle()
-            with handle.ends_by(part.cancel):
+            with part.following(handle):
                 done.append(
                     model.complete(
                         prompt,
@@ -60,9 +60,9 @@ async def completions(service: Service, request: Request) -> Response:
 
     same = asked.cache and (asked.temperature == 0 or asked.seed is not None)
     # As JSON, which has integers of any size, as bodies do.
-    key = msgspec.json.encode(("completion", body)) if same else None
+    key = msgspec.json.encode(("completion", body, options.budget_ms)) if same else None
     client = caller(request).client(body.user)
-    generation: Generation[Any] = service.complete(model_id, work, client, options.priority, key)
+    generation: Generation[Any] = service.complete(model_id, work, client, options.priority, key, options.budget_ms)
     if body.stream:
         return Stream(generation, wire.CompletionForm(generation, body), service.settings.quiet_s)
     done = await finished(generation, request.receive)

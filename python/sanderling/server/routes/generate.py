@@ -60,7 +60,9 @@ async def generate(service: Service, request: Request) -> Response:
             handle=handle,
         )
 
-    generation = service.complete(model_id, work, caller(request).client(None), "interactive")
+    generation = service.complete(
+        model_id, work, caller(request).client(None), "interactive", budget_ms=options.budget_ms
+    )
     if body.stream:
         return Stream(generation, _Lines(generation), service.settings.quiet_s)
     done = await finished(generation, request.receive)
