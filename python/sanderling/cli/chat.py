@@ -114,6 +114,8 @@ def _turns(runtime: Any, conversation: Any, json: bool, *, verbose: bool, **aske
         if not line or line in {"/new", "/forget"}:
             continue
         try:
+            if line[0] == "/" and line[1:].isalpha():  # a path has another / or a dot
+                raise UsageError(f"there is no command {line}: /new, /forget and /quit are")
             with stops_the_answer(runtime):
                 answer = conversation.ask(line, **asked)
         except KeyboardInterrupt:
