@@ -114,3 +114,20 @@ def test_whatever_opens_a_memory_of_the_user_tells_it_the_users_clusters():
                     )
     assert len(told) >= 8
     assert {value.partition(".")[2] for value in told.values()} == {"clusters"}, told
+
+
+def test_a_byte_order_mark_is_no_setting(home):
+    (home / "config.toml").write_bytes(b'\xef\xbb\xbfladder = "open-small"\r\n')
+    assert configured.load().ladder == "open-small"
+
+
+def test_a_link_to_no_file_is_not_the_defaults(home):
+    (home / "config.toml").symlink_to(home / "gone.toml")
+    with pytest.raises(UsageError, match="leads to no file"):
+        configured.load()
+
+
+def test_a_tilde_that_no_shell_expanded_is_the_users_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SANDERLING_HOME", "~/notes")
+    assert config.home() == tmp_path / "notes"

@@ -162,3 +162,12 @@ def test_no_extra_is_left_out_here() -> None:
             assert packages == {package for peer in PEERS for package in peer.packages} - {"sanderling"}
         elif extra not in NOT_OURS_TO_MISS:
             assert packages == {package for package, _, named, _ in NEEDED_BY if named == extra}
+
+
+def test_the_quickstart_lists_every_extra_and_pages_name_none_that_gives_something_else() -> None:
+    with (TOP / "pyproject.toml").open("rb") as file:
+        extras = set(tomllib.load(file)["project"]["optional-dependencies"]) - NOT_OURS_TO_MISS
+    table = (TOP / "docs" / "quickstart.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `([a-z]+)` \| [a-z]", table, re.MULTILINE)) == extras
+    models = (TOP / "docs" / "models.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"\(extra `([a-z]+)`\)", models)) == {"download", "templates"}

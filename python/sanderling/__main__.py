@@ -12,6 +12,7 @@ def main() -> None:
 
     Ctrl-C ends it without a traceback, even while its modules are imported.
     """
+    _open_closed_streams()
     cycles.collect_seldom()
     egress.guard()
     try:
@@ -23,6 +24,19 @@ def main() -> None:
     except SystemExit as end:
         _leave(end)
         raise
+
+
+def _open_closed_streams() -> None:
+    """Open the null device in place of each standard stream that the caller closed (``>&-``).
+
+    A file that is opened later would get its number, and whatever a library prints would go into that file.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # the lowest free number, which is this one
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
 
 
 def _leave(end: SystemExit) -> None:

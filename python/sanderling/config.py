@@ -179,13 +179,15 @@ def load(check_names: Callable[[Config], None] = lambda config: None) -> Config:
     """
     path = home() / "config.toml"
     try:
-        given = tomllib.loads(content(path).decode())
+        given = tomllib.loads(content(path).decode("utf-8-sig"))  # some editors put a byte order mark before the text
         # Before the types, whose messages are worse for numbers beyond 64 bits and for integers given as fractions.
         _check_numbers(given)
         config = msgspec.convert(given, Config)
         if given.keys() & {"ladder", "embedder"}:
             check_names(config)
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if path.is_symlink():  # the file may hold what must not leave this device
+            raise UsageError(f"{path} leads to no file: mend the link, or delete it") from error
         return Config()
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}): make it readable, or delete it") from error

@@ -118,14 +118,15 @@ def _engine(model: str | None, engine: EngineName) -> tuple[Literal["ok", "note"
     from .engines import cpu_variant
     from .engines.choose import resolve
     from .engines.probe import probe
-    from .models import fit, pick_quant, registry
+    from .models import configured, fit, pick_quant, registry
     from .models.gguf import SYNTHETIC
     from .models.inventory import ModelInventory
 
     name = resolve(engine)
     generators = [found for found in registry.all_installed() if found.entry.ladder]
     if model is None and not generators:
-        return "fail", "no model is here: run  sanderling models pull lfm2-350m"
+        smallest = registry.ladder(configured.load().ladder)[0].id
+        return "fail", f"no model is here: run  sanderling models pull {smallest}"
     detected = profiles.detect()
     chosen = pick_quant.resolve(model or min(generators, key=lambda found: found.bytes).entry.id, detected)
     spec = ModelInventory((chosen,), detected).load_spec(chosen.entry.id)

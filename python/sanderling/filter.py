@@ -14,11 +14,12 @@ from .records import NodeSource, NodeType, Record
 from .text.dates.moments import first_moment, last_moment
 
 
-class Filter(Record, omit_defaults=True):
+class Filter(Record, omit_defaults=True, forbid_unknown_fields=True):
     """Selects the notes that may be used for an answer. A note must match every field that is set.
 
     A field with several values matches a note that has any one of them. An empty filter matches every note. Raises
-    UsageError for an unknown type or source and for an invalid date.
+    UsageError for an unknown type or source and for an invalid date. One decoded from JSON may have no other field: a
+    mistyped one would match every note.
     """
 
     types: tuple[NodeType, ...] = ()

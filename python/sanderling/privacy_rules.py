@@ -12,9 +12,9 @@ or without; ``folder:`` is a file, a folder, or the beginning of an address up t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
+from .disk.files import of_user, resolved
 from .errors import UsageError
 from .records import NodeSource, NodeType
 from .text.clean import clean, composed
@@ -73,8 +73,8 @@ def privacy_rules(entries: Sequence[str]) -> PrivacyRules:
 
 def _spellings(folder: str) -> tuple[str, ...]:
     """Return a folder's address as written and with links resolved. Ingest may have stored either."""
-    path = Path(folder).expanduser()
-    written = (folder, str(path), str(path.absolute()), str(path.resolve()))
+    path = of_user(folder)
+    written = (folder, str(path), str(path.absolute()), str(resolved(path)))
     return tuple(dict.fromkeys(clean(each).rstrip("/") for each in written))
 
 

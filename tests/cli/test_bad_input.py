@@ -97,6 +97,25 @@ def test_a_path_that_is_not_there(call, words, memory, refused, whole) -> None:
     whole(memory)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("ingest", "{}"), "no such file"),
+        (("memory", "forget", "{}"), "holds nothing of"),
+        (("memory", "show", "{}"), "holds no"),
+        (("search", "pump", "--in", "{}"), "no notes match"),
+        (("memory", "add", "x", "--to", "{}"), "holds nothing of"),
+    ],
+    ids=["ingest", "forget", "show", "search", "add"],
+)
+@pytest.mark.parametrize("path", ["circle", "~nobody-of-this-name/a"])
+def test_a_path_that_leads_nowhere(call, words, memory, tmp_path, refused, whole, arguments, says, path) -> None:
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    name = path if path.startswith("~") else tmp_path / path
+    refused(call(*(each.format(name) for each in arguments), "-m", memory), 2, says)
+    whole(memory)
+
+
 def test_vectors_of_the_wrong_dimension(memory, hash_embedder, whole) -> None:
     class Liar:
         id, dim, max_tokens = hash_embedder.id, hash_embedder.dim, 256

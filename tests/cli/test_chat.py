@@ -28,6 +28,14 @@ def test_a_conversation_goes_on_in_the_next_process(call, scripted, memory) -> N
     assert listed["turns"] == 4
 
 
+def test_a_command_that_does_not_exist_is_no_question(call, scripted, memory) -> None:
+    (refused,) = said(call(*CHAT, memory, "--json", stdin="/help\n"))
+    assert refused["error"]["message"] == "there is no command /help: /new, /forget and /quit are"
+    assert call("chat", "--list").out == "no conversation is kept\n"
+    (answer,) = said(call(*CHAT, memory, "--json", stdin="/etc/hosts names whom?\n"))
+    assert answer["text"] == "Ada Lind"
+
+
 def test_what_goes_on_is_said_to_people(call, scripted, memory) -> None:
     assert call("chat", "--list").out == "no conversation is kept\n"
     call(*CHAT, memory, stdin="Who repairs the feed pump?\n")

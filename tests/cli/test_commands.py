@@ -288,7 +288,11 @@ def test_doctor_names_what_is_missing_and_fails(call, home: Path) -> None:
     parts = {finding["part"]: finding for finding in found.json}
     assert parts["core"]["status"] in {"ok", "note"}
     assert parts["embedder"]["status"] == parts["engine"]["status"] == "fail"
-    assert "sanderling models pull" in parts["engine"]["message"]
+    assert parts["engine"]["message"].endswith("sanderling models pull lfm2-350m")
+    home.mkdir(exist_ok=True)
+    (home / "config.toml").write_text('ladder = "open-small"')
+    in_ladder = {finding["part"]: finding for finding in call("doctor", "--json").json}["engine"]
+    assert in_ladder["message"].endswith("sanderling models pull smollm2-135m")
     assert parts["memory"]["status"] == "note"
     shown = call("doctor")
     assert [line.split()[1] for line in shown.out.splitlines()] == list(parts)
@@ -310,6 +314,7 @@ def test_log(call, scripted, memory: Path, tmp_path: Path) -> None:
     assert call("log", "--export", target, "--json").json == {"rows": 2, "path": str(target)}
     assert [json.loads(line)["query"] for line in target.read_text().splitlines()] == ["First?", "Second?"]
     assert call("log", "--export", target).out == f"2 rows written to {target}\n"
+    assert call("log", "--export", "-").out == target.read_text()
 
 
 def test_rating(call, refused, scripted, memory: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from sanderling.cli.interrupt import stops_the_answer
+from sanderling.errors import MissingExtra
 from sanderling.memory import Memory
 
 
@@ -89,6 +90,18 @@ def test_at_the_start_it_ends_the_command_without_a_word(moment: str, home: Path
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+def test_ctrl_c_in_a_compiled_module_that_is_imported_is_no_missing_extra(call, memory, monkeypatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        try:
+            raise ImportError("initialization failed") from KeyboardInterrupt()
+        except ImportError as error:
+            raise MissingExtra("embedding text", "embed") from error
+
+    monkeypatch.setattr("sanderling.models.embedder.open_for_memory", interrupted)
+    done = call("memory", "add", "x", "-m", memory)
+    assert (done.code, done.out, done.err) == (130, "", "")
 
 
 @pytest.mark.model

@@ -112,6 +112,33 @@ def test_an_error_over_several_lines_is_shown_in_one(process, tmp_path: Path, re
     assert "two\nlines" in result.json["error"]["message"]
 
 
+LOGS = """
+import logging
+from sanderling import cli
+def run(command):
+    try:
+        raise ValueError("told")
+    except ValueError as error:
+        logging.getLogger("sanderling.server").error("a bug", exc_info=error)
+        logging.getLogger("pypdf").warning("a doubt", exc_info=error)
+cli.entry.run = run
+cli.main()
+"""
+
+
+def test_a_logged_bug_shows_its_traceback_and_a_closed_stderr_is_no_second_one(home: Path) -> None:
+    with started(LOGS) as process:
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (0, b"")
+    assert err.startswith(b"note: a bug\nTraceback")
+    assert err.endswith(b"ValueError: told\nnote: a doubt\n")
+    reader, writer = os.pipe()
+    os.close(reader)
+    with started(LOGS, stderr=writer) as process:
+        os.close(writer)
+        assert process.wait(30) in {0, 120}  # 120 where Python cannot flush at the end
+
+
 LEAVES = """
 import atexit, sys, threading, time
 from sanderling import __main__, cli
@@ -137,3 +164,24 @@ def test_the_quick_exit_loses_no_output_and_no_exit_code(
     assert process.returncode == expected
     assert lines[0] == "said" * 10_000
     assert sorted(lines[1:]) == ["registered", *arguments]
+
+
+NEXT_FILE = """
+import os
+from sanderling import __main__, cli
+cli.main = lambda: os._exit(os.open(os.devnull, os.O_RDONLY))
+__main__.main()
+"""
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_the_null_device_and_its_number_is_no_file_s(home: Path, closed: str) -> None:
+    script = 'exec "$0" -m sanderling ask - ' + closed
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(["sh", "-c", script, sys.executable], check=False, env=env, capture_output=True, timeout=60)
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+    assert done.stderr.count(b"\n") == (0 if "2>&-" in closed else 1)
+    command = f'exec "$0" -c "$1" {closed}'
+    done = subprocess.run(["sh", "-c", command, sys.executable, NEXT_FILE], check=False, env=env, timeout=60)
+    assert done.returncode > 2

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,28 @@ def test_a_signal_ends_a_service_that_answers(tmp_path: Path) -> None:
             assert time.monotonic() - began < 20  # of the 30 s that it would have taken
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_clients_of_a_service_that_ends_are_told_so(tmp_path: Path, number: signal.Signals) -> None:
+    long = {"messages": [{"role": "user", "content": "Tell a long one"}]}
+    with serving(tmp_path, "--no-key") as (process, where):
+        url = f"{where['url']}/v1/chat/completions"
+        with httpx2.Client(timeout=30) as client, ThreadPoolExecutor(1) as other:
+            with client.stream("POST", url, json={**long, "stream": True}) as response:
+                lines = response.iter_lines()
+                next(lines)
+                whole = other.submit(httpx2.post, url, json={**long, "seed": 1}, timeout=30)
+                time.sleep(0.3)
+                process.send_signal(number)
+                told = [line for line in lines if line]
+            assert json.loads(told[-1].removeprefix("data: "))["error"]["code"] == "service_ended"
+            refused = whole.result(30)
+        assert (refused.status_code, refused.headers["x-should-retry"]) == (503, "true")
+        assert refused.json()["error"]["code"] == "service_ended"
+        assert process.wait(30) == 0
+        assert not Path(where["socket"]).exists()
+        assert "Exception" not in process.stderr.read()
+
+
 def test_nobody_asks_and_it_ends(tmp_path: Path) -> None:
     with serving(tmp_path, "--no-key", "--idle-exit", "2s", "--unix-only") as (process, where):
         assert where["url"] == ""
@@ -161,6 +184,9 @@ def test_a_new_key_is_printed_and_replaces_the_old(call, home: Path) -> None:
         (("--idle-exit", "0"), "15m"),
         (("--port", "70000"), "65,535"),
         (("--api-key-file", "absent.key"), "--new-key"),
+        (("--allow-host", "http://notes.example"), "a name or an address alone"),
+        (("--allow-origin", "*"), "as browsers send them"),
+        (("--allow-origin", "notes.example"), "as browsers send them"),
         ((), "no memory"),
     ],
 )

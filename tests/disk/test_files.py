@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from sanderling import config
-from sanderling.disk.files import create_private, irregular, open_to_all
+from sanderling.disk.files import create_private, irregular, of_user, open_to_all, resolved
 from sanderling.disk.whole_file import write_whole
+from sanderling.errors import UsageError
 
 
 def test_what_is_no_regular_file_is_named(tmp_path: Path) -> None:
@@ -141,3 +142,14 @@ def test_a_file_is_open_to_all_only_if_every_folder_above_it_is(tmp_path: Path) 
     tmp_path.chmod(0o700)
     assert not open_to_all(inner)
     assert not open_to_all(tmp_path / "absent")
+
+
+def test_a_circle_of_links_and_an_unknown_user_are_no_error(tmp_path: Path) -> None:
+    circle = tmp_path / "circle"
+    circle.symlink_to(circle)
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert resolved(circle) == tmp_path.resolve() / "circle"
+    assert resolved(tmp_path / "link" / "a") == tmp_path.resolve() / "a"
+    assert of_user("~nobody-of-this-name/a") == Path("~nobody-of-this-name/a")
+    with pytest.raises(UsageError, match="no path"):
+        resolved("a\0b")

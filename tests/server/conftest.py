@@ -24,6 +24,7 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     folder = tmp_path_factory.mktemp("served")
     rules = (
         {"when": "storm", "say": "Th", "then": "crash"},
+        {"when": "indented", "say": "\n  Ada"},
         {"when": "refuse", "say": "Th", "then": "raise"},
         {"when": "long", "say": "one two three " * 40},
         {"when": "slowly", "say": "one two three " * 40, "token_ms": 10.0},

@@ -224,3 +224,16 @@ def test_over_a_socket_a_rebound_name_a_foreign_page_and_no_key_are_refused(runt
             assert "access-control-allow-origin" not in response.headers
         # Another program of this machine, whatever its port.
         assert http.get("/v1/models", headers={"origin": "http://[::1]:3000"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{"x-forwarded-for": "192.0.2.7"}, {"forwarded": "for=192.0.2.7"}, {"via": "1.1 caddy"}, {"host": "notes.lan"}],
+)
+def test_what_a_proxy_passes_on_is_not_of_this_machine(runtime: Runtime, sent: dict[str, str]) -> None:
+    settings = Settings(hosts=frozenset({"notes.lan"}))
+    with client(runtime, settings, client=("127.0.0.1", 5)) as http:
+        here = http.post("/v1/memory/ingest", json={"paths": ["/does/not/exist"]})
+        assert (here.status_code, code(here)) == (400, "invalid_value")
+        passed_on = http.post("/v1/memory/ingest", json={"paths": ["/does/not/exist"]}, headers=sent)
+        assert (passed_on.status_code, code(passed_on)) == (403, "not_local")

@@ -74,3 +74,14 @@ def test_a_full_queue_refuses_the_rest_and_openai_would_come_back(open_runtime) 
         assert response.json()["error"]["code"] == "queue_full"
         assert response.headers["x-should-retry"] == "true"
         assert int(response.headers["retry-after"]) >= 1
+
+
+def test_a_service_that_ends_reads_no_further_file(open_runtime: Opens, tmp_path: Path) -> None:
+    for name in ("winch.md", "rope.md"):
+        (tmp_path / name).write_text(f"# {name}\n\nThe {name} is on the deck.")
+    with on_a_port(open_runtime()) as served:
+        before = httpx2.get(f"{served.url}/v1/memory/stats").json()["documents"]
+        served.service.end()
+        reply = httpx2.post(f"{served.url}/v1/memory/ingest", json={"paths": [str(tmp_path)]}, timeout=30)
+        assert (reply.status_code, reply.json()["error"]["code"]) == (503, "service_ended")
+        assert httpx2.get(f"{served.url}/v1/memory/stats").json()["documents"] < before + 2

@@ -28,6 +28,11 @@ def test_with_a_key_any_address_of_this_machine_can_be_had() -> None:
         assert tcp.url_of(listener).startswith("http://0.0.0.0:")
 
 
+def test_an_address_of_another_machine_is_no_busy_port() -> None:
+    with pytest.raises(UsageError, match=r"--host 192\.0\.2\.1: .* of this machine"):
+        tcp.listen("192.0.2.1", 0, Settings(keys=(b"k",)))
+
+
 def test_replies_are_sent_at_once() -> None:
     """asyncio turns Nagle's algorithm off for sockets that name their protocol."""
     with tcp.listen("127.0.0.1", 0, Settings()) as listener:

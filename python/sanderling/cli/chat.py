@@ -114,6 +114,7 @@ def _turns(runtime: Any, conversation: Any, json: bool, *, verbose: bool, **aske
         if not line or line in {"/new", "/forget"}:
             continue
         try:
+            _refuse_command(line)
             with stops_the_answer(runtime):
                 answer = conversation.ask(line, **asked)
         except KeyboardInterrupt:
@@ -131,6 +132,11 @@ def _turns(runtime: Any, conversation: Any, json: bool, *, verbose: bool, **aske
             print_below(answer, verbose)
             if answer.finish_reason != "cancelled" and answer.route.model_id:
                 offer_to_remember(runtime, line, answer)
+
+
+def _refuse_command(line: str) -> None:
+    if line[0] == "/" and line[1:].isalpha():  # a path has another / or a dot
+        raise UsageError(f"there is no command {line}: /new, /forget and /quit are")
 
 
 def _here(memory: Path | None, wanted: Any, budget_ms: float | None, threads: int | None, opening: Any) -> Any:

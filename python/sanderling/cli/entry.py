@@ -39,6 +39,8 @@ def run(command: typer.Typer) -> None:
             # Not standalone: typer would print the command line raw, and a shell pattern may put a file's name into it.
             sys.exit(command(standalone_mode=False))
         except SanderlingError as error:
+            if _interrupted(error):
+                sys.exit(130)
             _fail(error, error.exit_code)
         except MISUSE as error:
             usage = io.StringIO()
@@ -70,6 +72,13 @@ def run(command: typer.Typer) -> None:
         sys.exit(1)
 
 
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether Ctrl-C caused ``error``: a compiled module that it stops while it is imported raises ImportError."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
 def _fail(error: Exception, exit_code: int) -> NoReturn:
     if "--json" in sys.argv:
         with contextlib.suppress(OSError):  # stdout may be what failed; the line below is printed in any case
@@ -83,10 +92,15 @@ def _show_bug(kind: type[BaseException], error: BaseException, trace: TracebackT
 
 
 class _PrintedWarnings(logging.Handler):
-    """Prints the warnings logged by libraries and by our own modules."""
+    """Prints the warnings logged by libraries and by our own modules, and the traceback of a bug among them."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        output.warn(record.getMessage().rstrip())
+        try:
+            output.warn(record.getMessage().rstrip())
+            if record.levelno >= logging.ERROR and record.exc_info is not None and record.exc_info[1] is not None:
+                output.text("".join(traceback.format_exception(record.exc_info[1])), end="", err=True)
+        except OSError:
+            pass  # stderr is closed or full, which must not end what went on to be warned of
 
 
 def main() -> None:

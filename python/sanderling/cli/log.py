@@ -26,7 +26,9 @@ app = typer.Typer(
 def log(
     context: typer.Context,
     tail: Annotated[int, options.number(ranges.COUNT, "--tail", "-n", help="Show the last N requests.")] = 10,
-    export: Annotated[Path | None, typer.Option(help="Write all rows to this file as JSONL.")] = None,
+    export: Annotated[
+        Path | None, typer.Option(help="Write all rows to this file as JSONL; - for standard output.")
+    ] = None,
     compare: Annotated[
         bool, typer.Option("--compare", help="Compare the arms of [ab] in config.toml by all their requests.")
     ] = False,
@@ -46,8 +48,14 @@ def log(
     from ..telemetry.report import summarise
     from ..telemetry.store import TelemetryStore
 
-    options.require_writable(export)
+    to_stdout = str(export) == "-"
+    if not to_stdout:
+        options.require_writable(export)
     with TelemetryStore() as store:
+        if to_stdout:
+            for row in store.rows():
+                output.json_line(row)
+            return
         if export is not None:
             count = store.export_jsonl(export)
             if json:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 import typer
 
 from .. import ranges
-from ..disk.files import irregular
+from ..disk.files import irregular, of_user, resolved
 from ..errors import UsageError
 from ..ranges import Range
 
@@ -182,7 +182,7 @@ def filter_fields(
         "since": since,
         "until": until,
         # The memory stores the absolute path of a file.
-        "under": [each if "://" in each else str(Path(each).expanduser().resolve()) for each in under or ()],
+        "under": [each if "://" in each else str(resolved(of_user(each))) for each in under or ()],
     }
 
 

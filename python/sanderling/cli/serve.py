@@ -164,11 +164,29 @@ def _settings(
 
     return Settings(
         keys=() if no_key else keys.read_keys(key_file),
-        hosts=frozenset(name.lower() for name in allow_host or ()),
-        origins=frozenset(origin.rstrip("/") for origin in allow_origin or ()),
+        hosts=frozenset(map(_host, allow_host or ())),
+        origins=frozenset(map(_origin, allow_origin or ())),
         max_queue=max_queue,
         max_wait_s=max_wait_s,
     )
+
+
+def _host(given: str) -> str:
+    """Return a name as the header Host has it, without the port. Raises UsageError for what it never has."""
+    from ..server.protection import host_name
+
+    name = None if "/" in given else host_name(given)
+    if name is None:
+        raise UsageError(f"--allow-host {given}: give a name or an address alone, such as notes.example or [fd00::1]")
+    return name
+
+
+def _origin(given: str) -> str:
+    """Return an origin as browsers send it. Raises UsageError for what they never send."""
+    scheme, mark, host = given.rstrip("/").lower().partition("://")
+    if not (scheme and mark and host) or any(each in host for each in "/*@?# "):
+        raise UsageError(f"--allow-origin {given}: give scheme and host as browsers send them: https://notes.example")
+    return f"{scheme}{mark}{host}"
 
 
 def _watch(runtime: Runtime, folder: Path) -> Watch:

@@ -14,6 +14,8 @@ import stat
 from collections.abc import Container, Iterable
 from pathlib import Path
 
+from ..errors import UsageError
+
 log = logging.getLogger(__name__)
 
 PRIVATE_FOLDER = 0o700
@@ -46,6 +48,26 @@ def content(path: Path) -> bytes:
     if kind := irregular(path):
         raise OSError(errno.EINVAL, f"it is {kind} and no file", str(path))
     return path.read_bytes()
+
+
+def resolved(path: str | Path) -> Path:
+    """Return the absolute path of ``path``, with the links in it followed.
+
+    Links that lead in a circle stay as they are, where ``Path.resolve`` raises RuntimeError. Raises UsageError for what
+    is no path.
+    """
+    try:
+        return Path(os.path.realpath(path))
+    except ValueError as error:  # a zero byte
+        raise UsageError(f"{path} is no path: {error}") from error
+
+
+def of_user(path: str | Path) -> Path:
+    """Return ``path`` with a user's folder in place of ``~`` at its beginning. That of an unknown user stays."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def create_private(path: Path) -> None:

@@ -25,4 +25,7 @@ def data_folder() -> Path:
 
 @lru_cache(maxsize=4)  # each question asks; :mod:`sanderling.device.ram` says why parsing it again would cost memory
 def _parsed(folder: str) -> Path:
-    return Path(folder)
+    try:
+        return Path(folder).expanduser()  # service managers and .env files leave ~ as it is
+    except RuntimeError:  # nobody knows the user's folder, which config.home() says
+        return Path(folder)

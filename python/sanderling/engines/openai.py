@@ -111,7 +111,7 @@ class OpenAIEngine:
                 reason = "stop"
                 break
         if handle is not None and handle.cancelled:
-            reason = "cancelled"
+            reason = "budget" if handle.out_of_time else "cancelled"
         if reason is None:
             raise TierFailed(f"{self._server.place} ended the answer without saying why: it may be cut", "broken")
         ended = time.perf_counter()

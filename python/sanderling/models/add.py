@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from ..device import available_ram_bytes, profiles
 from ..device.profiles import Detected
+from ..disk.files import of_user
 from ..errors import ModelUnavailable, OutOfMemory, UsageError
 from ..records import Record
 from . import fit, registry, user_models
@@ -74,7 +75,7 @@ def add(source: str, wanted: Wanted, *, trial: Trial, on_progress: pull.OnProgre
     """
     if wanted.model_id and safe(wanted.model_id) != wanted.model_id:
         raise UsageError(f"{wanted.model_id!r} cannot be an id: use letters, digits, dots and dashes")
-    detected, path = profiles.detect(), Path(source).expanduser()
+    detected, path = profiles.detect(), of_user(source)
     name, _, quant = source.partition(":")
     if path.exists() or path.suffix == ".gguf" or not is_name(name):
         if not path.exists():

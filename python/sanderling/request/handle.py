@@ -98,6 +98,12 @@ class Handle:
             self._begun = True
 
     @contextmanager
+    def following(self, other: Handle) -> Iterator[None]:
+        """End this question when ``other`` ends during the block, and for the same reason."""
+        with other.ends_by(lambda: self._end(out_of_time=other._out_of_time)):
+            yield
+
+    @contextmanager
     def ends_by(self, end: Callable[[], None]) -> Iterator[None]:
         """Call ``end`` once if the question is cancelled during the block.
 

@@ -130,18 +130,28 @@ class Generation(Generic[T]):
         assert self.answer is not None
         return self.answer
 
-    def _finish(self, future: asyncio.Future[T], ended: Callable[[Generation[T]], None]) -> None:
+    def fail(self, error: SanderlingError) -> None:
+        """End it for its listeners with ``error``, and cancel the work."""
+        if not self.done:
+            self.error = error
+            self._close_to_new()
+            self.handle.cancel()
+            self._tell()
+
+    def _close_to_new(self) -> None:
         self.done = True
         self._close()
         self._close = _nothing  # it holds this object: a circle, which would be freed late
-        if future.cancelled():
-            self.error = asyncio.CancelledError()
-        else:
-            self.error = future.exception()
-            if self.error is None:
-                self.answer = future.result()
-            else:
-                _release(self.error)
+
+    def _finish(self, future: asyncio.Future[T], ended: Callable[[Generation[T]], None]) -> None:
+        failed = self.done
+        self._close_to_new()
+        error = asyncio.CancelledError() if future.cancelled() else future.exception()
+        if error is not None:
+            _release(error)
+        if not failed:
+            self.error = error
+            self.answer = None if error is not None else future.result()
         ended(self)
         self._tell()
 

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 KEEP_ALIVE_S = 75
 GRACE_S = 3
-"""Seconds until a shutdown cancels running answers."""
+"""Seconds until a shutdown ends running answers."""
 LOOKS_S = 0.5
 ACCEPTED_AT_ONCE = 16
 """Maximum number of connections accepted in one step of the event loop.
@@ -42,10 +42,12 @@ class HttpServer(uvicorn.Server):
         idle_s: Callable[[], float],
         idle_exit_s: float | None,
         started: Callable[[], None],
+        ending: Callable[[], None] = lambda: None,
     ) -> None:
         """``idle_s``: returns the seconds since the last request. ``idle_exit_s`` None: never end for lack of requests.
 
-        ``started``: called once requests are answered.
+        ``started``: called once requests are answered. ``ending``: called when a shutdown waits no longer for them, and
+        has them answered.
         """
         super().__init__(
             uvicorn.Config(
@@ -60,10 +62,10 @@ class HttpServer(uvicorn.Server):
                 ws="none",
                 lifespan="off",
                 timeout_keep_alive=KEEP_ALIVE_S,
-                timeout_graceful_shutdown=GRACE_S,
+                timeout_graceful_shutdown=GRACE_S + 1,
             )
         )
-        self._idle_s, self._idle_exit_s, self._told = idle_s, idle_exit_s, started
+        self._idle_s, self._idle_exit_s, self._told, self._ending = idle_s, idle_exit_s, started, ending
         self._looking: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -78,13 +80,25 @@ class HttpServer(uvicorn.Server):
             if self._idle_exit_s is not None:
                 self._looking = asyncio.create_task(self._end_when_idle(self._idle_exit_s))
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop answering. Answers that take longer than :data:`GRACE_S` end with an error of their own form."""
+        telling = asyncio.get_running_loop().call_later(GRACE_S, self._ending)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            telling.cancel()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """Stop the server on SIGINT or SIGTERM during the block.
+        """Stop the server on SIGINT, SIGTERM or SIGHUP during the block.
+
+        A closed terminal sends SIGHUP, which stays ignored where the caller ignores it (nohup).
 
         uvicorn's own raises the signal again behind it, and SIGTERM would end the process before anything is closed.
         """
-        signals = (signal.SIGINT, signal.SIGTERM)
+        signals = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signals.append(signal.SIGHUP)
         try:
             before = [signal.signal(each, self.handle_exit) for each in signals]
         except ValueError:  # not the main thread: a test's, which ends it otherwise

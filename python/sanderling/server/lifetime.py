@@ -71,6 +71,7 @@ def run(
             idle_s=service.idle_s,
             idle_exit_s=idle_exit_s,
             started=lambda: on_start(Listening(url, path)),
+            ending=service.end,
         )
         ends.enter_context(_following(watch, on_batch))
         ends.enter_context(tuning(service, memory, on=tune_when_idle))

@@ -32,7 +32,7 @@ class Caller:
     """The sender of a request."""
 
     def __init__(self, key: str, address: str, *, local: bool) -> None:
-        """``key``: a name for the request's key; empty: none. ``local``: whether a program on this machine sent it."""
+        """``key``: a name for the request's key; empty: none. ``local``: whether a program here sent it for itself."""
         self.key, self.address, self.local = key, address, local
 
     def client(self, user: str | None) -> str:
@@ -99,8 +99,13 @@ class Protection:
         name = "" if unix else keys.matches(_shown(headers), self._settings.keys)
         if not (name or unix or not self._settings.keys or self._open(scope["path"])):
             return Refusal(401, "invalid_api_key", _KEY)
-        scope[CALLER] = Caller(name, address, local=unix or _is_loopback(address))
+        scope[CALLER] = Caller(name, address, local=unix or (_is_loopback(address) and not self._forwarded(headers)))
         return None
+
+    def _forwarded(self, headers: Headers) -> bool:
+        """Whether a proxy of this machine seems to ask for somebody else."""
+        named = host_name(headers.get("host", "")) in self._settings.hosts
+        return named or any(name in headers for name in _FORWARDED)
 
     def _bad_body(self, scope: Scope, headers: Headers) -> Refusal | None:
         length = headers.get("content-length", "0")
@@ -112,7 +117,7 @@ class Protection:
         return None
 
     def _known_host(self, host: str) -> bool:
-        name = _host_name(host)
+        name = host_name(host)
         return name is not None and (_is_loopback(name) or name == "localhost" or name in self._settings.hosts)
 
     def _may_call(self, origin: str, headers: Headers) -> bool:
@@ -127,7 +132,7 @@ class Protection:
             return False
         if parts.scheme not in ("http", "https") or f"{parts.scheme}://{parts.netloc}" != origin:
             return False
-        name = _host_name(parts.netloc)
+        name = host_name(parts.netloc)
         return name is not None and (_is_loopback(name) or name == "localhost")
 
     def _too_large(self) -> Refused:
@@ -167,6 +172,7 @@ def two_lengths(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     return b"content-length" in names and b"transfer-encoding" in names
 
 
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 _HOST = "this service is not called {}: start it with --allow-host NAME, or use 127.0.0.1"
 _ORIGIN = "pages of {} may not call this service: start it with --allow-origin ORIGIN"
 _KEY = "no key, or a wrong one: send  authorization: Bearer KEY  (`sanderling serve` says where its key is)"
@@ -216,7 +222,7 @@ def _shown(headers: Headers) -> list[bytes]:
     return [key.encode("latin-1") for key in found if key]
 
 
-def _host_name(host: str) -> str | None:
+def host_name(host: str) -> str | None:
     """Return ``host`` without port and brackets; None if it is malformed."""
     if host.startswith("["):
         name, bracket, port = host[1:].partition("]")

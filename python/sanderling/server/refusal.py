@@ -92,10 +92,19 @@ class QueueTimeout(QueueFull):
     """Raised when a question has waited too long for its model."""
 
 
+class ServiceEnded(errors.EngineError):
+    """Raised for what the service did not finish before it ended."""
+
+    def __init__(self) -> None:
+        """Compose the message."""
+        super().__init__("the service ended before it had answered: ask again")
+
+
 _TABLE: tuple[tuple[type[Exception], int, str, bool | None], ...] = (
     # The first line that an error is an instance of holds, so classes come before their bases.
     (errors.ContextOverflow, 400, "context_length_exceeded", None),
     (errors.TierFailed, 502, "upstream_error", False),
+    (ServiceEnded, 503, "service_ended", True),
     (errors.WorkerDied, 500, "worker_died", True),
     (errors.EngineError, 500, "engine_error", False),
     (errors.NoNotes, 400, "no_notes", None),

@@ -22,7 +22,7 @@ from ..plain.tier_model import PlainTierModel
 from ..plain.tools import call_schema, description
 from ..privacy import allows
 from ..records import Answer, Privacy, Route
-from ..request.handle import Handle
+from ..request.handle import Handle, OutOfTime
 from ..runtime import Runtime
 from .admission import AdmissionQueue, Priority
 from .desk import Desk
@@ -30,7 +30,7 @@ from .generation import Generation, Tell, Work
 from .histories import Histories
 from .metrics import Metrics
 from .question import Question
-from .refusal import QueueFull
+from .refusal import QueueFull, QueueTimeout, ServiceEnded
 from .settings import Settings
 from .state_metrics import State
 from .targets import TIER, tier_of
@@ -68,6 +68,7 @@ class Service:
         self.runtime, self.settings = runtime, settings
         self.created = int(time.time())
         self._requests, self._idle_since_s = 0, time.monotonic()
+        self._ending = False
         self.queue = AdmissionQueue(
             lambda: runtime.loaded,
             max_queue=settings.max_queue,
@@ -126,9 +127,13 @@ class Service:
         client: str,
         priority: Priority,
         key: bytes | None = None,
+        budget_ms: float | None = None,
     ) -> Generation[T]:
-        """Start ``work`` with a model and without notes. ``key``: as for :meth:`generate`. Raises QueueFull."""
-        return self._placed(self.runtime.model(model_id), work, client, priority, key)
+        """Start ``work`` with a model and without notes.
+
+        ``key``: as for :meth:`generate`. ``budget_ms``: time for all of it; None: any. Raises QueueFull.
+        """
+        return self._placed(self.runtime.model(model_id), work, client, priority, key, budget_ms)
 
     def complete_there(
         self,
@@ -138,9 +143,10 @@ class Service:
         client: str,
         priority: Priority,
         key: bytes | None = None,
+        budget_ms: float | None = None,
     ) -> Generation[T]:
         """Start ``work`` with a model of another machine. Raises ModelUnavailable if privacy forbids it; QueueFull."""
-        return self._placed(self.runtime.tier_model(model_id, privacy), work, client, priority, key)
+        return self._placed(self.runtime.tier_model(model_id, privacy), work, client, priority, key, budget_ms)
 
     def _placed(
         self,
@@ -149,13 +155,18 @@ class Service:
         client: str,
         priority: Priority,
         key: bytes | None,
+        budget_ms: float | None,
     ) -> Generation[T]:
         tier = tier_of(model.id)
         route = replace(_NAMED, model_id=model.id, tier="" if tier == TIER else tier)
 
         def placed(handle: Handle, piece: Tell) -> T:
-            with self.queue.place(handle, route):
-                return work(model, handle, piece)
+            try:
+                with handle.within(budget_ms), self.queue.place(handle, route):
+                    return work(model, handle, piece)
+            except OutOfTime as error:
+                wait_s = self.queue.wait_ms(handle) / 1e3
+                raise QueueTimeout("no model began within the budget: ask again, or give more time", wait_s) from error
 
         return self.generate(placed, client, priority, key)
 
@@ -220,8 +231,20 @@ class Service:
         """Return the time since the last request, in seconds."""
         return 0.0 if self._requests else time.monotonic() - self._idle_since_s
 
+    def end(self) -> None:
+        """Tell the clients whose answers are not finished that the service ends, and cancel what runs for them."""
+        self._ending = True
+        for generation in tuple(self.generations):
+            generation.fail(ServiceEnded())
+
+    def check_running(self) -> None:
+        """Raise ServiceEnded if the service ends, for long work in a thread."""
+        if self._ending:
+            raise ServiceEnded
+
     def close(self) -> None:
         """Cancel all running answers, and wait for their threads."""
+        self._ending = True
         for generation in self.generations:
             generation.handle.cancel()
         for pool in (self._answering, self._reading, self._writing, self._tokenizing):

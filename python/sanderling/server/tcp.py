@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import socket
 
@@ -32,6 +33,8 @@ def listen(host: str, port: int, settings: Settings) -> socket.socket:
         listener.listen(2048)
     except OSError as error:
         listener.close()
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise UsageError(f"--host {host}: {error.strerror}: give an address of this machine") from error
         raise UsageError(f"port {port} of {host} cannot be used ({error.strerror}): choose another --port") from error
     return listener
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 
 
@@ -21,6 +23,8 @@ def test_a_text_from_each_place(call, filled, tmp_path):
     assert done.json["metadata"]["tags"] == ["house"]
     done = call(*("memory", "add", "--type", "tool_result", "-m", filled, "--json"), stdin="exit 0\n")
     assert (done.json["text"], done.json["type"]) == ("exit 0\n", "tool_result")
+    done = call("memory", "add", os.fsencode("Grüße").decode("ascii", "surrogateescape"), "-m", filled, "--json")
+    assert done.json["text"] == "Grüße"
     done = call("memory", "add", "--file", tmp_path / "said.txt", "-m", filled)
     assert done.code == 0 and done.out.endswith(" stored as memory\n") and "said.txt: " in done.err
     shown = call("memory", "show", done.out.split()[0], "-m", filled, "--json").json
@@ -43,7 +47,7 @@ def test_a_relation(call, filled):
         (("--file", "."), "a folder"),
         ((), "empty"),
         (("a", "--to", "nowhere.md"), "holds nothing of nowhere.md"),
-        (("a", "--date", "soon"), "--date 'soon' is no date"),
+        (("a", "--date", "soon"), "error: 'soon' is no date"),
     ],
 )
 def test_what_cannot_be_stored(call, filled, arguments, says):

@@ -211,6 +211,20 @@ def test_remove_gives_back_everything(inventory: Path, know: Callable[[FileEntry
     assert not path.parent.exists()
 
 
+def test_a_folder_of_models_that_is_a_link_is_removed_and_what_it_names_stays(
+    inventory: Path, know: Callable[[FileEntry], Path], tmp_path: Path
+) -> None:
+    folder = know(_file()).parent
+    kept = tmp_path / "shared"
+    kept.mkdir()
+    (kept / "model.gguf").write_bytes(CONTENT)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.symlink_to(kept)
+    assert pull.remove("tiny") == 0
+    assert not folder.is_symlink()
+    assert (kept / "model.gguf").read_bytes() == CONTENT
+
+
 def test_a_disk_too_small_is_said_before_the_download(
     know: Callable[[FileEntry], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
@@ -209,6 +210,16 @@ def test_a_plain_model_answers_without_notes_and_with_log_probabilities(client: 
     assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == "Ada Lind"
 
 
+def test_a_stream_says_what_the_whole_answer_says(client: openai.OpenAI) -> None:
+    asked = [{"role": "user", "content": "Say it indented"}]
+    for model, text in (("small", "\n  Ada"), ("sanderling:small", "Ada")):
+        whole = client.chat.completions.create(model=model, messages=asked).choices[0].message.content
+        chunks = client.chat.completions.create(model=model, messages=asked, stream=True)
+        assert whole == "".join(each.choices[0].delta.content or "" for each in chunks if each.choices) == text
+        events = client.responses.create(model=model, input="Say it indented", stream=True)
+        assert "".join(each.delta for each in events if each.type == "response.output_text.delta") == text
+
+
 @pytest.mark.parametrize("model", ["small", "sanderling:small"])
 def test_json_and_forced_calls_come_by_grammar(client: openai.OpenAI, model: str) -> None:
     for form in ({"type": "json_object"}, {"type": "json_schema", "json_schema": {"name": "x", "schema": SCHEMA}}):
@@ -278,6 +289,36 @@ def test_an_error_after_that_sentence_is_an_event_unless_it_is_not_wanted(
     assert (response.status_code, lines[0]["sanderling"]["quote"]["source"]["title"]) == (200, "Pump")
     assert "error" in lines[-1]
     assert http.post(URL, json={**refused, "sanderling": {"quote": False}}).status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("url", "body"),
+    [
+        (URL, {"messages": [{"role": "user", "content": "Tell me slowly"}]}),
+        (URL, {"messages": [{"role": "user", "content": "Tell me slowly"}], "stream": True}),
+        ("/v1/completions", {"prompt": ["Tell me slowly"], "max_tokens": 500}),
+    ],
+    ids=["chat", "stream", "completions"],
+)
+def test_a_model_without_notes_keeps_to_its_budget_too(http: httpx2.Client, url: str, body: dict[str, object]) -> None:
+    http.post(URL, json={"messages": [ASK], "model": "small"})  # loads
+    began = time.monotonic()
+    response = http.post(url, json={**body, "model": "small", "sanderling": {"budget_ms": 500}})
+    assert time.monotonic() - began < 0.5 + 1.0
+    said = events(response.text) if body.get("stream") else [response.json()]
+    (reason,) = {choice["finish_reason"] for each in said for choice in each["choices"]} - {None}
+    assert (reason, said[-1]["sanderling"]["finish_reason"]) == ("length", "budget")
+
+
+def test_a_budget_that_was_over_before_a_model_began_is_an_error(http: httpx2.Client) -> None:
+    body = {"messages": [{"role": "user", "content": "Tell me slowly"}], "model": "small"}
+    with ThreadPoolExecutor(1) as other:
+        first = other.submit(http.post, URL, json={**body, "sanderling": {"budget_ms": 2500}})
+        time.sleep(0.5)
+        late = http.post(URL, json={**body, "seed": 1, "sanderling": {"budget_ms": 300}})
+        assert (late.status_code, late.json()["error"]["code"]) == (503, "queue_timeout")
+        assert late.headers["x-should-retry"] == "true"
+        assert first.result(30).status_code == 200
 
 
 @pytest.mark.parametrize("stream", [False, True])

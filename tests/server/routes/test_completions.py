@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx2
 import openai
 import pytest
@@ -35,7 +37,19 @@ def test_the_requests_of_lm_eval_are_answered_in_its_shape(http: httpx2.Client) 
     assert found["text_offset"] == list(range(9))
 
 
+def test_a_completion_has_one_id(http: httpx2.Client) -> None:
+    body = {"model": "small", "prompt": "Ada", "max_tokens": 2}
+    reply = http.post("/v1/completions", json=body)
+    id = reply.headers["x-request-id"]
+    assert (reply.json()["id"], reply.json()["sanderling"]["request_id"]) == (f"cmpl-{id}", id)
+    lines = http.post("/v1/completions", json={**body, "stream": True}).text.split("\n\n")
+    last = json.loads(lines[-3].removeprefix("data: "))
+    assert last["id"] == f"cmpl-{last['sanderling']['request_id']}"
+
+
 def test_a_prompt_may_be_read_without_an_answer(http: httpx2.Client) -> None:
+    none = http.post("/v1/completions", json={"model": "small", "prompt": "Ada", "max_tokens": 0})
+    assert (none.status_code, none.json()["error"]["param"]) == (400, "max_tokens")
     body = {"model": "small", "prompt": "Ada", "echo": True, "logprobs": 0, "max_tokens": 0}
     (choice,) = http.post("/v1/completions", json=body).json()["choices"]
     assert (choice["text"], len(choice["logprobs"]["tokens"])) == ("Ada", 3)

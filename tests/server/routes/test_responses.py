@@ -38,6 +38,13 @@ def test_openai_reads_the_events(client: openai.OpenAI) -> None:
     assert "".join(event.delta for event in events if event.type == "response.output_text.delta") == "Ada Lind"
 
 
+def test_what_was_cut_is_incomplete(client: openai.OpenAI) -> None:
+    said = client.responses.create(model="small", input="Tell a long one", max_output_tokens=2)
+    assert (said.status, said.output[0].status) == ("incomplete", "incomplete")
+    *_, last = client.responses.create(model="small", input="Tell a long one", max_output_tokens=2, stream=True)
+    assert (last.type, last.response.output[0].status) == ("response.incomplete", "incomplete")
+
+
 def test_json_and_calls(client: openai.OpenAI) -> None:
     form = {"format": {"type": "json_schema", "name": "x", "schema": SCHEMA}}
     assert "name" in json.loads(client.responses.create(model="small", input=ASK, text=form).output_text)

@@ -10,7 +10,7 @@ import typer
 
 from ...errors import UsageError
 from .. import options, output
-from .input_text import text_of
+from .input_text import text_of, text_of_argument
 
 EXAMPLES = (
     "Examples:  sanderling memory add 'The spare key is behind the clock' --tag house   |   "
@@ -47,7 +47,7 @@ def add(
 
     if text is not None and file is not None:
         raise UsageError("give the text or --file, not both")
-    said, doubts = (text, ()) if text is not None else text_of(file, sys.stdin.buffer)
+    said, doubts = text_of_argument(text) if text is not None else text_of(file, sys.stdin.buffer)
     path = options.memory_path(memory)
     settings = configured.load()
     embedder, warning = open_for_memory(path, settings.embedder, n_threads=settings.n_threads or 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 from pathlib import Path
 from typing import IO
 
@@ -14,14 +16,14 @@ MAX_BYTES = 16 << 20
 """Maximum size of a note, in bytes."""
 
 
-def text_of(file: Path | None, stdin: IO[bytes]) -> tuple[str, tuple[str, ...]]:
+def text_of(file: Path | None, stdin: IO[bytes], called: str = "standard input") -> tuple[str, tuple[str, ...]]:
     """Return the note's text and warnings about the text.
 
-    ``file``: None: read ``stdin``. Raises UsageError if it cannot be read as text.
+    ``file``: None: read ``stdin``, named ``called`` in messages. Raises UsageError if it cannot be read as text.
     """
     if file is None and stdin.isatty():
         raise UsageError("no text: write it behind the command, or give --file or standard input")
-    name = str(file) if file is not None else "standard input"
+    name = str(file) if file is not None else called
     try:
         data = stdin.read(MAX_BYTES + 1) if file is None else _content(file)
     except OSError as error:
@@ -33,6 +35,19 @@ def text_of(file: Path | None, stdin: IO[bytes]) -> tuple[str, tuple[str, ...]]:
     except Unreadable as error:
         raise UsageError(f"{name}: {error}") from error
     return text, tuple(f"{name}: {doubt}" for doubt in doubts)
+
+
+def text_of_argument(argument: str) -> tuple[str, tuple[str, ...]]:
+    """Return the text of a command's argument and warnings about it.
+
+    Where the locale could not decode it, its bytes are read as those of a file are. Raises UsageError as
+    :func:`text_of`.
+    """
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return text_of(None, io.BytesIO(os.fsencode(argument)), "the text")
+    return argument, ()
 
 
 def _content(file: Path) -> bytes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ...disk.files import of_user, resolved
 from ...errors import UsageError
 from .. import options, output
 
@@ -79,7 +80,7 @@ def _matching(name: str, uris: list[str]) -> list[str]:
     is no such address either, return those of the lines of the JSONL file ``name``.
     """
     # The memory stores the absolute path of a file.
-    path = name if "://" in name else str(Path(name).expanduser().resolve())
+    path = name if "://" in name else str(resolved(of_user(name)))
     for whole in (name, path):
         if whole in uris:
             return [whole]

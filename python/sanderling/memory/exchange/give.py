@@ -28,7 +28,7 @@ def given(tags: Sequence[str], domain: str, date: str) -> NodeMetadata:
     try:
         timestamp = stated_moment(one_line(date)) if date else ""
     except ValueError as error:
-        raise UsageError(f"--date {error}") from error
+        raise UsageError(str(error)) from error
     kept = merged(tags)
     if len(kept) > MAX_TEXTS:
         raise UsageError(f"{len(kept):,} tags: a note has {MAX_TEXTS} at most")

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ...disk.files import resolved
 from ...records import Record
 from ...text.clean import clean
 from .address import Held, address_from_root, address_within, twins
@@ -70,7 +71,7 @@ class Walk:
         ``rules`` None: those of the ignore files and the defaults. ``held``: addresses in the memory; None: none.
         """
         # So that a folder gives the same addresses however it is named.
-        self.root = root.resolve()
+        self.root = resolved(root)
         self.rules = rules or IgnoreFiles(self.root)
         self._own = {path.resolve() for path in ignore}
         self._held = held or Held()

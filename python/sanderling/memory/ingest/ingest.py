@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from ...disk.files import resolved
 from ...embedding.contract import Embedder, embed_documents
 from ...errors import MissingExtra, UsageError
 from ...records import NodeMetadata, NodeSource, Vectors
@@ -99,13 +100,13 @@ class Ingest:
         kept).
         """
         held = self._all_held()
-        there = [path for path in paths if path.exists() or not self._missing(path, held, prune)]
+        there = [path for path in paths if _exists(path) or not self._missing(path, held, prune)]
         walks = [self._walk(path, exclude, held) for path in there]
         self._roots = [walk.root for walk in walks]
         found = [item for walk in walks for item in walk.files()]
         alone = len(paths) == 1 and paths[0].is_file()
         roots = [walk.address for walk in walks]
-        roots += [address_of(path.resolve()) for path in paths if path not in there]
+        roots += [address_of(resolved(path)) for path in paths if path not in there]
         seen, failed = self._take_in(found, roots, held, alone)
         if alone and self._tally.skipped and not seen:
             raise UsageError(": ".join(self._tally.skipped[0]))
@@ -148,11 +149,11 @@ class Ingest:
         return self._report(erase=False)
 
     def _walk(self, path: Path, exclude: Sequence[str], held: Held) -> Walk:
-        return Walk(path, [self._store.path], IgnoreFiles(path.resolve(), exclude), held)
+        return Walk(path, [self._store.path], IgnoreFiles(resolved(path), exclude), held)
 
     def _missing(self, path: Path, held: Held, prune: bool) -> bool:
         """Return True if ``path``, which does not exist, may be pruned. Raises UsageError if not."""
-        kept = len(held.below(address_of(path.resolve())))
+        kept = len(held.below(address_of(resolved(path))))
         if not prune and not kept:
             raise UsageError(f"{path}: no such file or folder")
         if not prune:
@@ -371,3 +372,10 @@ class Ingest:
         if erase and (left := self._store.erase()):
             self._tally.warnings.append(left)
         return self._tally.report(self._index)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from error

@@ -22,6 +22,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ...disk import medium
+from ...disk.files import resolved
 from ...embedding.contract import Embedder
 from ...errors import MemoryFileError, UsageError
 from ...records import Record
@@ -89,7 +90,7 @@ class Watch:
         if poll_s is None:
             require_watchfiles()
         self._store, self._index, self._embedder = store, index, embedder
-        self.root = root.resolve()
+        self.root = resolved(root)
         self._exclude, self._domain, self._tags = tuple(exclude), domain, tuple(tags)
         self._poll_s, self._on_progress, self._on_idle = poll_s, on_progress, on_idle
         self._linker = Linker(store, index)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ...disk.files import of_user, resolved
 from ...errors import UsageError
 from ...records import Record
 from ...text.clean import clean
@@ -108,10 +109,10 @@ def forget_answer_in(path: Path, request_id: str) -> bool:
 
 def meant(name: str, held: Held) -> list[str]:
     """Return the addresses of the documents that ``name`` stands for. Raises UsageError if there are none."""
-    path = Path(name).expanduser()
+    path = of_user(name)
     written = str(path.absolute()) if path.name else name
     # As the ingest wrote it, as it is written here, and through links that were followed then.
-    for whole in dict.fromkeys((name, written, clean(written), clean(str(path.resolve())))):
+    for whole in dict.fromkeys((name, written, clean(written), clean(str(resolved(path))))):
         found = held.below(whole) if whole else []
         if found:
             return found

@@ -118,6 +118,9 @@ def remove(model_id: str, quant: str | None = None) -> int:
     names = [file.name for file in registry.here(model_id).files_of(quant)] if quant else []
     if not folder.exists():
         return 0
+    if folder.is_symlink() and not quant:  # what a link names is left alone
+        folder.unlink()
+        return 0
     with exclusive(folder):
         if quant:
             listed = manifest.read(folder).files

@@ -37,6 +37,8 @@ class Begun(NamedTuple):
     generation: Generation[Any]
     said: Callable[[Any], said.Said]
     """Function that converts the result to :class:`said.Said`."""
+    from_notes: bool
+    """Whether the answer comes from the notes. White space before its first word is then left out."""
 
 
 def begin(
@@ -52,12 +54,13 @@ def begin(
     client, options = who.client(body.user), merged(body.sanderling, request.headers, streamed=bool(body.stream))
     if not target.from_notes:
         plain = _plain(service, body, options, target.model_id, form, client)
-        return Begun(plain, partial(said.of_completion, ticket=plain.ticket))
+        return Begun(plain, partial(said.of_completion, ticket=plain.ticket), from_notes=False)
     if options.conversation and conversation is None:
         message = "only /v1/chat/completions goes on with a conversation that is kept"
         raise Refused(400, "unsupported_value", message, param="sanderling.conversation")
     asked = service.ask(_question(body, options, target.model_id, form), client, conversation)
-    return Begun(asked, partial(said.of_answer, ticket=asked.ticket, local=who.local, tools=form.tools))
+    write = partial(said.of_answer, ticket=asked.ticket, local=who.local, tools=form.tools)
+    return Begun(asked, write, from_notes=True)
 
 
 def _question(body: ChatRequest, options: Options, model_id: str, form: Form) -> Question:
@@ -106,5 +109,5 @@ def _plain(
     same = constraints.cache and (constraints.temperature == 0 or constraints.seed is not None)
     key = msgspec.json.encode((model_id, messages, constraints, form, top)) if same else None
     if model_id in service.remote:
-        return service.complete_there(model_id, options.privacy, work, client, options.priority, key)
-    return service.complete(model_id, work, client, options.priority, key)
+        return service.complete_there(model_id, options.privacy, work, client, options.priority, key, options.budget_ms)
+    return service.complete(model_id, work, client, options.priority, key, options.budget_ms)

@@ -20,7 +20,7 @@ async def completions(service: Service, request: Request) -> Response:
     body = await read_body(request, chat.ChatRequest)
     form = form_of(body.response_format, body.tools, body.tool_choice)
     conversation = await of_chat(service, body)
-    generation, write = begin(service, request, body, form, conversation)
+    generation, write, from_notes = begin(service, request, body, form, conversation)
     talk = conversation.id if conversation is not None else ""
     logprobs = bool(body.logprobs)
     if body.stream:
@@ -32,6 +32,7 @@ async def completions(service: Service, request: Request) -> Response:
             include_usage=usage,
             logprobs=logprobs,
             calls=bool(form.tools),
+            trimmed=from_notes,
             conversation=talk,
             local=caller(request).local,
         )

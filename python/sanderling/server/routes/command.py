@@ -246,6 +246,7 @@ class _Ingest(Response):
             nonlocal told_s
             if gone.is_set():
                 raise Cancelled("the command was ended")
+            self._service.check_running()
             if time.monotonic() - told_s >= self.EVERY_S:
                 told_s = time.monotonic()
                 loop.call_soon_threadsafe(news.put_nowait, _event("progress", progress))

@@ -33,13 +33,14 @@ async def completions(service: Service, request: Request) -> Response:
     model_id = plain_model(service, body.model)
     options = merged(body.sanderling, request.headers, streamed=bool(body.stream))
     only_read = body.max_tokens == 0 and bool(body.echo)
-    asked = constraints_of(body, options, model_id, 1 if only_read else body.max_tokens or wire.MAX_TOKENS)
+    most = wire.MAX_TOKENS if body.max_tokens is None else body.max_tokens
+    asked = constraints_of(body, options, model_id, 1 if only_read else most)
 
     def work(model: PlainModel, handle: Handle, piece: Callable[[str], None]) -> list[Completion]:
         done = []
         for prompt in prompts:
             part = Handle()
-            with handle.ends_by(part.cancel):
+            with part.following(handle):
                 done.append(
                     model.complete(
                         prompt,
@@ -59,9 +60,9 @@ async def completions(service: Service, request: Request) -> Response:
 
     same = asked.cache and (asked.temperature == 0 or asked.seed is not None)
     # As JSON, which has integers of any size, as bodies do.
-    key = msgspec.json.encode(("completion", body)) if same else None
+    key = msgspec.json.encode(("completion", body, options.budget_ms)) if same else None
     client = caller(request).client(body.user)
-    generation: Generation[Any] = service.complete(model_id, work, client, options.priority, key)
+    generation: Generation[Any] = service.complete(model_id, work, client, options.priority, key, options.budget_ms)
     if body.stream:
         return Stream(generation, wire.CompletionForm(generation, body), service.settings.quiet_s)
     done = await finished(generation, request.receive)
@@ -98,12 +99,15 @@ async def detokenize(service: Service, request: Request) -> Response:
     return json({"prompt": await service.tokenizer(lambda: model.detokenize(body.tokens)), "model": model.id})
 
 
-def plain_model(service: Service, name: str) -> str:
-    """Return the id of the model for an answer without notes. ``name``: empty: the only model. Raises Refused."""
+def plain_model(service: Service, name: str, field: str = "model") -> str:
+    """Return the id of the model for an answer without notes.
+
+    ``name``: empty: the only model. ``field``: where the request has it. Raises Refused.
+    """
     models = service.runtime.models
     if not name and len(models) > 1:
         known = ", ".join(models)
-        raise Refused(400, "invalid_value", f"name one of {known}, or start the service with --model", param="model")
+        raise Refused(400, "invalid_value", f"name one of {known}, or start the service with --model", param=field)
     target = target_of(name or models[0], models)
     if target.from_notes:
         message = "answers from the notes are chats: use /v1/chat/completions, or name a model without sanderling:"

@@ -43,7 +43,7 @@ class GenerateRequest(msgspec.Struct, frozen=True, kw_only=True):
 async def generate(service: Service, request: Request) -> Response:
     """Continue a prompt with one model, without notes."""
     body = await read_body(request, GenerateRequest)
-    model_id = plain_model(service, body.model_id)
+    model_id = plain_model(service, body.model_id, "model_id")
     options = merged(None, request.headers, streamed=body.stream)
     same = Sampled(temperature=body.temperature, top_p=body.top_p, seed=body.seed, stop=body.stop)
     asked = constraints_of(same, options, model_id, body.max_tokens)
@@ -60,7 +60,9 @@ async def generate(service: Service, request: Request) -> Response:
             handle=handle,
         )
 
-    generation = service.complete(model_id, work, caller(request).client(None), "interactive")
+    generation = service.complete(
+        model_id, work, caller(request).client(None), "interactive", budget_ms=options.budget_ms
+    )
     if body.stream:
         return Stream(generation, _Lines(generation), service.settings.quiet_s)
     done = await finished(generation, request.receive)

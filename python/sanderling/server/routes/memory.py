@@ -139,7 +139,12 @@ async def ingest(service: Service, request: Request) -> Response:
         raise Refused(400, "invalid_value", "name absolute paths of files or folders", param="paths")
     report = await service.write(
         lambda: service.runtime.add(
-            *body.paths, prune=body.prune, exclude=body.exclude, domain=body.domain, tags=body.tags
+            *body.paths,
+            prune=body.prune,
+            exclude=body.exclude,
+            domain=body.domain,
+            tags=body.tags,
+            on_progress=lambda progress: service.check_running(),
         )
     )
     return json(report)

@@ -20,9 +20,9 @@ async def responses(service: Service, request: Request) -> Response:
     created = time.time()
     body = await read_body(request, wire.ResponsesRequest)
     chat, form = wire.as_chat(body)
-    generation, write = begin(service, request, chat, form)
+    generation, write, from_notes = begin(service, request, chat, form)
     if body.stream:
-        written = wire.ResponsesForm(generation, write, body, calls=bool(form.tools))
+        written = wire.ResponsesForm(generation, write, body, calls=bool(form.tools), trimmed=from_notes)
         return Stream(generation, written, service.settings.quiet_s)
     said = write(await finished(generation, request.receive))
     return json(wire.reply(said, body, created), said.headers)

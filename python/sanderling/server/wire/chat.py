@@ -101,13 +101,15 @@ class ChatForm(Generic[T]):
         include_usage: bool,
         logprobs: bool,
         calls: bool,
+        trimmed: bool,
         conversation: str = "",
         local: bool = False,
     ) -> None:
         """``include_usage``: whether to end with an event that holds the usage and no choices.
 
-        ``calls``: whether the text is a call of a function, which is sent as a whole. ``conversation``: id of the kept
-        one; empty: there is none. ``local``: whether the client is on this machine.
+        ``calls``: whether the text is a call of a function, which is sent as a whole. ``trimmed``: whether white space
+        before the first word is left out, as it is in the whole answer. ``conversation``: id of the kept one; empty:
+        there is none. ``local``: whether the client is on this machine.
         """
         self._quoted = partial(quote_of, local=local)
         self._said, self._include_usage, self._logprobs, self._calls = said, include_usage, logprobs, calls
@@ -118,7 +120,7 @@ class ChatForm(Generic[T]):
             "created": int(time.time()),
             "model": model,
         }
-        self._begun = False
+        self._begun = not trimmed
 
     def headers(self) -> dict[str, str]:
         """Return the headers of the stream."""
@@ -136,7 +138,7 @@ class ChatForm(Generic[T]):
         return [self._chunk({"role": "assistant", "content": content}, sanderling={"quote": self._quoted(quote)})]
 
     def piece(self, text: str) -> list[bytes]:
-        """Return the event for a piece of text. White space before the first word is left out, as in whole answers."""
+        """Return the event for a piece of text."""
         if self._calls:
             return []
         if not self._begun:

@@ -96,7 +96,7 @@ def reply(done: Sequence[Completion], generation: Generation[Any], body: Complet
             "prompt_tokens_details": {"cached_tokens": counts[2]},
         },
         "timings": every[0].timings,
-        "sanderling": every[0].detail,
+        "sanderling": {**every[0].detail, "request_id": generation.handle.id},
     }
 
 
@@ -138,7 +138,7 @@ class CompletionForm:
         """Return the events with the finish reason and the usage."""
         done = said.of_completion(answer[0], self._generation.ticket)
         logprobs = None if self._body.logprobs is None else legacy_logprobs(answer[0].tokens)
-        cost = {"timings": done.timings, "sanderling": done.detail}
+        cost = {"timings": done.timings, "sanderling": {**done.detail, "request_id": self._generation.handle.id}}
         if not self._usage:
             return [self._chunk("", done.finish_reason, logprobs, **cost), events.DONE]
         last = events.event({**self._head, "choices": [], "usage": done.usage, **cost})

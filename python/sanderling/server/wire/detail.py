@@ -63,6 +63,7 @@ def of_completion(done: Completion, ticket: Ticket) -> dict[str, Any]:
             "router": "",
             "reason": "the client named this model",
         },
+        "finish_reason": done.finish_reason,
         "left_device": bool(done.tier),
         "queue_ms": ticket.queue_ms,
         "timings_ms": msgspec.to_builtins(done.timings_ms),

@@ -86,10 +86,10 @@ def as_chat(body: ResponsesRequest) -> tuple[ChatRequest, Form]:
 
 def reply(said: Said, body: ResponsesRequest, created: float) -> dict[str, Any]:
     """Return the JSON value of a whole reply."""
-    cut = said.finish_reason == "length"
+    status = _status(said)
     return {
-        **_shell(said.request_id, body, created, "incomplete" if cut else "completed"),
-        "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
+        **_shell(said.request_id, body, created, status),
+        "incomplete_details": {"reason": "max_output_tokens"} if status == "incomplete" else None,
         "output": [_item(said)],
         "usage": {
             "input_tokens": said.prompt_tokens,
@@ -107,13 +107,22 @@ class ResponsesForm(Generic[T]):
     """Writes an answer as events of the Responses API."""
 
     def __init__(
-        self, generation: Generation[T], said: Callable[[T], Said], body: ResponsesRequest, *, calls: bool
+        self,
+        generation: Generation[T],
+        said: Callable[[T], Said],
+        body: ResponsesRequest,
+        *,
+        calls: bool,
+        trimmed: bool,
     ) -> None:
-        """``calls``: whether the text is a function call; it is then sent whole."""
+        """``calls``: whether the text is a function call; it is then sent whole.
+
+        ``trimmed``: whether white space before the first word is left out, as it is in the whole answer.
+        """
         self._generation, self._said, self._body, self._calls = generation, said, body, calls
         self._created = time.time()
         self._number = 0
-        self._text = ""
+        self._begun = not trimmed
 
     def headers(self) -> dict[str, str]:
         """Return the headers of the stream."""
@@ -136,9 +145,9 @@ class ResponsesForm(Generic[T]):
         """Return the event for a piece of text."""
         if self._calls:
             return []
-        if not self._text:
+        if not self._begun:
             text = text.lstrip()
-        self._text += text
+            self._begun = bool(text)
         return [self._event("response.output_text.delta", **self._place(), delta=text, logprobs=[])] if text else []
 
     def end(self, answer: T) -> list[bytes]:
@@ -199,15 +208,20 @@ def _shell(request_id: str, body: ResponsesRequest, created: float, status: str)
     }
 
 
+def _status(said: Said) -> str:
+    return "incomplete" if said.finish_reason == "length" else "completed"
+
+
 def _message(request_id: str, status: str) -> dict[str, Any]:
     return {"id": f"msg_{request_id}", "type": "message", "role": "assistant", "status": status}
 
 
 def _item(said: Said) -> dict[str, Any]:
+    status = _status(said)
     if said.call is not None:
         ids = {"id": f"fc_{said.request_id}", "call_id": f"call_{said.request_id.replace('-', '')[:24]}"}
         call = {"name": said.call.name, "arguments": said.call.arguments}
-        return {**ids, "type": "function_call", "status": "completed", **call}
+        return {**ids, "type": "function_call", "status": status, **call}
     annotations = [{"type": "url_citation", **each} for each in said.citations]
     part = {"type": "output_text", "text": said.text, "annotations": annotations, "logprobs": []}
-    return {**_message(said.request_id, "completed"), "content": [part]}
+    return {**_message(said.request_id, status), "content": [part]}
