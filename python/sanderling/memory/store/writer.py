@@ -38,11 +38,13 @@ def _moment(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).isoformat()
 
 
+_VARIANT = {f"{digit:x}": f"{digit & 3 | 8:x}" for digit in range(16)}
+
+
 def new_id() -> str:
     """Return a random UUID (version 4). It takes a third of the time of ``uuid.uuid4``."""
-    number = int.from_bytes(os.urandom(16), "big") & ~(0xF << 76 | 0x3 << 62) | 0x4 << 76 | 0x2 << 62
-    digits = f"{number:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    digits = os.urandom(16).hex()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:]}"
 
 
 class StoredDocument(Record):
