@@ -50,7 +50,7 @@ def entities(text: str) -> set[str]:
 
 
 def in_any_letters(text: str) -> set[str]:
-    """Do as :func:`entities`, for a text in letters that the core does not know. It takes ten times as long."""
+    """Do as :func:`entities`, for a text in letters that the core does not know. It takes seven times as long."""
     found: set[str] = set()
     run: list[str] = []
     small: list[str] = []
