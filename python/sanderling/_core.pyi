@@ -20,6 +20,7 @@ __all__ = [
     "Candidates",
     "CoreError",
     "DamageError",
+    "EntityFinder",
     "FastGrnn",
     "GraphMemory",
     "InternalError",
@@ -34,7 +35,9 @@ __all__ = [
     "build_profile",
     "feature_table",
     "kernels",
+    "pack",
     "stems",
+    "unpack",
 ]
 
 __version__: str
@@ -56,6 +59,18 @@ def feature_table(
     ``float64[4, m, n]``: cosine, and the worth of the rarest shared name, of all, and of those that open the title. Of
     the anchors, ``with_columns``, numbers of hits and of bridges after them, have columns of their own, two of each.
     Raises ValueError for arrays that do not fit each other.
+    """
+
+def pack(vectors: NDArray[np.float32], precision: str, *, check: bool = False) -> list[bytes]:
+    """Return the bytes of each of ``vectors`` ``float32[n, dim]`` with finite values, as a memory file keeps them.
+
+    ``precision``: int16 or float32. ``check``: raise ValueError for a vector that is not finite or all zero.
+    """
+
+def unpack(values: Sequence[bytes], dim: int) -> NDArray[np.float32]:
+    """Return the vectors ``float32[n, dim]`` of which ``values`` are the bytes.
+
+    Raises ValueError for bytes that are no such vector.
     """
 
 def stems(words: list[str]) -> list[str]:
@@ -350,6 +365,21 @@ class NameFinder:
 
         Names made only of ``known`` words are skipped. None: the text has letters beyond ASCII, or words that are not
         simply runs of letters and digits.
+        """
+
+@final
+class EntityFinder:
+    """Finds entities: runs of two or more capitalised words.
+
+    ``small``: words that may stand between two capitalised words, ``most_small`` of them in a row. ``leading``:
+    lower-case words that may open a sentence before an entity.
+    """
+
+    def __new__(cls, small: set[str], leading: set[str], most_small: int) -> EntityFinder: ...
+    def find(self, text: str) -> list[str] | None:
+        """Return the entities in ``text`` in lower case, as often as they stand there.
+
+        None: the text has other letters than those of Latin and Cyrillic.
         """
 
 @final

@@ -16,6 +16,7 @@
 //! | [`hnsw`] | approximate nearest neighbours |
 //! | [`kernels`] | dot products and squared distances; the only unsafe code beside `snapshot/mapped` |
 //! | [`memory`] | index and edges together, saved as one file |
+//! | [`packed`] | vectors as the memory file keeps them |
 //! | [`search_params`] | the numbers that bound a search and the attention over its hits |
 //! | [`shared`] | a memory used by several threads at once |
 //! | [`snapshot`] | the memory's file: sections that are mapped and used in place |
@@ -37,6 +38,7 @@ pub mod graph;
 pub mod hnsw;
 pub mod kernels;
 pub mod memory;
+pub mod packed;
 mod pool;
 mod retrieve;
 pub mod search_params;

@@ -157,7 +157,9 @@ def _maybe_numbers(text: str) -> list[str]:
 
 def joined(text: str) -> str:
     """Rejoin the words of ``text`` that a hyphen divides at a line end."""
-    return _BROKEN.sub(lambda found: _BREAK.sub("", found[0]), text) if _LINE_END.search(text) else text
+    if "\n" not in text or not _LINE_END.search(text):
+        return text
+    return _BROKEN.sub(lambda found: _BREAK.sub("", found[0]), text)
 
 
 def is_single(word: str) -> bool:
@@ -190,7 +192,10 @@ def _folded(text: str) -> str:
     """Return ``text`` in NFKC without accents, but with capitals."""
     if _is_plain(text):
         return text
-    return _translated(composed(_RAISED.sub(r" \g<0>", _translated(text, _INVISIBLE)), "NFKC"), _bare())
+    text = _translated(text, _INVISIBLE)
+    if _RAISED.search(text):
+        text = _RAISED.sub(r" \g<0>", text)
+    return _translated(composed(text, "NFKC"), _bare())
 
 
 def _translated(text: str, table: Mapping[int, str | None]) -> str:
@@ -224,7 +229,7 @@ def _main(folded: str) -> list[str]:
 
 def _spaced_words(folded: str) -> list[str] | None:
     """Return the words of a folded text; None if part of it has no blanks between words."""
-    foreign = "".join(_FOREIGN.findall(folded))
+    foreign = "" if folded.isascii() else "".join(_FOREIGN.findall(folded))
     if not foreign:
         return _ASCII_WORD_CASED.findall(folded)
     if script.RUN.search(foreign):

@@ -40,6 +40,13 @@ pub fn one_dimensional<'py, T: Element>(
     if array.is_c_contiguous() { Ok(array) } else { Err(refuse(name, &format!("{dtype}[n]"), value)) }
 }
 
+/// Borrows an array `float32[n, dim]` of any `dim`; TypeError for anything else.
+pub fn table<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray2<'py, f32>> {
+    let expected = "float32[n, dim]";
+    let array: PyReadonlyArray2<'py, f32> = value.extract().map_err(|_| refuse(name, expected, value))?;
+    if array.is_c_contiguous() { Ok(array) } else { Err(refuse(name, expected, value)) }
+}
+
 /// Borrows an array `float32[n, dim]`; TypeError for anything else.
 pub fn rows<'py>(name: &str, dim: usize, value: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray2<'py, f32>> {
     let expected = format!("float32[n, {dim}]");

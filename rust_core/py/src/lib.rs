@@ -10,6 +10,7 @@
 //! | `errors` | core errors to Python classes |
 //! | `candidates` | the candidates for one question |
 //! | `features` | the feature table by itself |
+//! | `packed` | vectors as bytes |
 //! | `memory`, `words`, `names`, `search_result`, `retrieved`, `keyset`, `attention`, `fastgrnn` | the classes |
 
 mod arrays;
@@ -21,6 +22,7 @@ mod features;
 mod keyset;
 mod memory;
 mod names;
+mod packed;
 mod retrieval_result;
 mod run;
 mod search_params;
@@ -50,9 +52,12 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("VersionError", m.py().get_type::<errors::VersionError>())?;
     m.add_function(wrap_pyfunction!(kernels, m)?)?;
     m.add_function(wrap_pyfunction!(features::feature_table, m)?)?;
+    m.add_function(wrap_pyfunction!(packed::pack, m)?)?;
+    m.add_function(wrap_pyfunction!(packed::unpack, m)?)?;
     m.add_function(wrap_pyfunction!(words::stems, m)?)?;
     m.add_class::<candidates::PyCandidates>()?;
     m.add_class::<names::PyNameFinder>()?;
+    m.add_class::<names::PyEntityFinder>()?;
     m.add_class::<memory::PyGraphMemory>()?;
     m.add_class::<words::PyWordTable>()?;
     m.add_class::<search_result::PySearchResult>()?;

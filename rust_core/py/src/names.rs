@@ -1,8 +1,8 @@
-//! The Python class `NameFinder`.
+//! The Python classes `NameFinder` and `EntityFinder`.
 
 use crate::run::detached;
 use pyo3::prelude::*;
-use sanderling_core::words::Capitals;
+use sanderling_core::words::{Capitals, Entities};
 use std::collections::HashSet;
 
 /// Finds names in plain texts: runs of capitalised words.
@@ -27,5 +27,27 @@ impl PyNameFinder {
     fn find(&self, py: Python<'_>, text: &str, known: Vec<String>, most: usize) -> PyResult<Option<Vec<String>>> {
         let known: HashSet<&str> = known.iter().map(String::as_str).collect();
         detached(py, || Ok(self.0.names(text, &known, most)))
+    }
+}
+
+/// Finds entities: runs of two or more capitalised words.
+///
+/// ``small``: words that may stand between two capitalised words, ``most_small`` of them in a row. ``leading``:
+/// lower-case words that may open a sentence before an entity.
+#[pyclass(name = "EntityFinder", module = "sanderling._core", frozen)]
+pub struct PyEntityFinder(Entities);
+
+#[pymethods]
+impl PyEntityFinder {
+    #[new]
+    fn new(small: HashSet<String>, leading: HashSet<String>, most_small: usize) -> Self {
+        Self(Entities { small, leading, most_small })
+    }
+
+    /// Return the entities in ``text`` in lower case, as often as they stand there.
+    ///
+    /// None: the text has other letters than those of Latin and Cyrillic.
+    fn find(&self, py: Python<'_>, text: &str) -> PyResult<Option<Vec<String>>> {
+        detached(py, || Ok(self.0.find(text)))
     }
 }

@@ -23,6 +23,7 @@
 //! | `grown` | what was added since |
 //! | `table` | both together |
 //! | `capitals` | the names in a text |
+//! | `entities` | the names of two words and more in a note |
 //! | `opening` | the names that a node's title opens with |
 //! | `persist` | the file: sections and their order |
 //! | `porter` | stems of English words |
@@ -41,6 +42,7 @@
 //! ```
 
 mod capitals;
+mod entities;
 mod frozen;
 mod grown;
 mod opening;
@@ -51,5 +53,6 @@ mod stream;
 mod table;
 
 pub use capitals::Capitals;
+pub use entities::Entities;
 pub use opening::{Opens, Sharing};
 pub use table::WordTable;

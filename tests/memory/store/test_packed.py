@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import packed_reference
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packed_reference import SHORTEST, STEPS
 
 from sanderling.memory.store.packed import (
     PRECISIONS,
-    SHORTEST,
-    STEPS,
     as_kept,
     dim_of,
     pack,
+    pack_all,
     packed_bytes,
     unpack,
     unpack_all,
@@ -37,6 +38,19 @@ def test_no_value_is_off_by_more_than_half_a_step(seed, dim, size):
     assert np.abs(back.astype(np.float64) - vector).max() <= step * (0.5 + 2.0**-23 * STEPS)
     # Packed again it is the same, to a rounding of the scale.
     np.testing.assert_allclose(unpack(pack(back, "int16"), dim), back, rtol=2.0**-22)
+
+
+@given(seed=SEEDS, dim=st.integers(1, 400), size=st.sampled_from([1.0, 1e-33, 1e-30, 1e34, 1e37]))
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_the_bytes_are_those_of_numpy(precision, seed, dim, size):
+    vectors = np.stack([drawn(seed + row, dim, size) for row in range(2)])
+    # Halves of a step, which are rounded to even.
+    vectors[1] = np.rint(vectors[1] / np.abs(vectors[1]).max() * 2 * STEPS) / 2
+    vectors[1, 0] = STEPS
+    values = pack_all(vectors, precision)
+    assert values == [packed_reference.pack(vector, precision) for vector in vectors]
+    back = unpack_all(values, dim)
+    assert back.tobytes() == np.stack([packed_reference.unpack(value, dim) for value in values]).tobytes()
 
 
 @given(seed=SEEDS, dim=st.integers(1, 200))

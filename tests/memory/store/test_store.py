@@ -112,7 +112,7 @@ def test_edges_are_kept_once_and_take_the_last_weight(store, unit):
     assert relations == {**schema.RELATIONS, "invented_here": len(schema.RELATIONS)}
 
 
-@pytest.mark.parametrize("weight", [0.0, -1.0, float("nan"), float("inf"), 1e-60, 1e300])
+@pytest.mark.parametrize("weight", [0.0, -1.0, float("nan"), float("inf"), 1e-60, 2.0**-150, 1e300])
 def test_a_weight_the_index_cannot_keep_is_refused(store, unit, weight):
     _, (a, b) = add(store, unit)
     with pytest.raises(ValueError, match="positive float32"), store.write() as writer:

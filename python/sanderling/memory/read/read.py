@@ -27,9 +27,9 @@ aliases of the document: ``metadata.py``. Headings of Markdown and HTML are name
 from __future__ import annotations
 
 import hashlib
-import os.path
+import os
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
@@ -60,38 +60,40 @@ def read(
     the file alone. Raises MissingExtra when the reader for this kind of file is not installed.
     """
     found: list[FileNames] = []
+    uri = address_of(path)
 
     def file() -> FileNames:
         if not found:
             found.append(names_of(path, root or path))
         return found[0]
 
-    for item in _read(path, known, file):
-        if isinstance(item, Document) and (item.uri != address_of(path) or not item.metadata.dated):
+    for item in _read(path, uri, known, file):
+        if isinstance(item, Document) and (item.uri != uri or not item.metadata.dated):
             yield _one_of_several(item, file())
         else:
             yield item
 
 
 def _read(
-    path: Path, known: Callable[[str], str | None], file: Callable[[], FileNames]
+    path: Path, uri: str, known: Callable[[str], str | None], file: Callable[[], FileNames]
 ) -> Iterator[Document | Unchanged | Skipped]:
-    uri, size_bytes = address_of(path), 0
+    size_bytes, suffix = 0, path.suffix.lower()
     try:
-        if path.suffix.lower() in SEVERAL:
+        if suffix in SEVERAL:
             from .several import read_several
 
             size_bytes = path.stat().st_size
             for item in read_several(path, uri, known):
                 yield _named(item, file()) if isinstance(item, Document) and item.uri == uri else item
             return
-        data = path.read_bytes()
+        with path.open("rb", buffering=0) as opened:
+            data, changed_s = opened.readall(), os.fstat(opened.fileno()).st_mtime
         size_bytes = len(data)
         content_hash = hashlib.sha256(data).hexdigest()
         if known(uri) == content_hash:
             yield Unchanged(uri=uri, size_bytes=size_bytes)
         else:
-            yield _read_whole(path, data, content_hash, file())
+            yield _read_whole(path, uri, suffix, data, changed_s, content_hash, file())
     except Unreadable as error:
         yield Skipped(uri=uri, reason=str(error), size_bytes=size_bytes, empty=isinstance(error, Empty))
     except OSError as error:
@@ -111,8 +113,9 @@ def _one_of_several(document: Document, file: FileNames) -> Document:
     return msgspec.structs.replace(document, metadata=dated(document.metadata, document.title, named))
 
 
-def _read_whole(path: Path, data: bytes, content_hash: str, file: FileNames) -> Document:
-    suffix = path.suffix.lower()
+def _read_whole(
+    path: Path, uri: str, suffix: str, data: bytes, changed_s: float, content_hash: str, file: FileNames
+) -> Document:
     content = _content(suffix, data)
     if not content.text.strip():
         raise Empty("holds no text")
@@ -124,7 +127,7 @@ def _read_whole(path: Path, data: bytes, content_hash: str, file: FileNames) -> 
         )
         headings = headings[:MAX_HEADINGS]
     return Document(
-        uri=address_of(path),
+        uri=uri,
         title=title,
         text=content.text,
         content_hash=content_hash,
@@ -135,7 +138,7 @@ def _read_whole(path: Path, data: bytes, content_hash: str, file: FileNames) -> 
         ),
         size_bytes=len(data),
         metadata=msgspec.structs.replace(
-            dated(content.metadata, title, file, path.stat().st_mtime),
+            dated(content.metadata, title, file, changed_s),
             names=file.line(title),
             language=content.metadata.language or short_language(content.text),
         ),
@@ -163,6 +166,7 @@ def _content(suffix: str, data: bytes) -> Content:
 
 
 # Only the readers that are needed are imported: all of them take longer than a hundred notes.
+@cache
 def _reader_of_bytes(suffix: str) -> Callable[[bytes], Content] | None:
     if suffix == ".pdf":
         from .pdf.pdf import read_pdf as read
@@ -179,6 +183,7 @@ def _reader_of_bytes(suffix: str) -> Callable[[bytes], Content] | None:
     return read
 
 
+@cache
 def _reader_of_text(suffix: str) -> Callable[[str], Content]:
     if suffix in (".md", ".markdown"):
         from .markdown.markdown import read_markdown as read

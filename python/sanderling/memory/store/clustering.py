@@ -27,8 +27,8 @@ _KEY = "clusters"
 def chosen(database: Database) -> Clustering:
     """Return what the memory was last told; ``auto`` if nothing, or nothing that can be read."""
     said = meta.get(database, _KEY)
-    if said == "off":
-        return "off"
+    if said in ("", "auto", "off"):
+        return "off" if said == "off" else "auto"
     number = ranges.CLUSTERED.read(said)
     return "auto" if number is None else int(number)
 
@@ -54,6 +54,9 @@ def clusters_from(database: Database) -> int | None:
 
 def is_due(database: Database, graph: GraphMemory) -> bool:
     """Whether clusters are to be formed of an index, or formed anew because it has grown."""
+    # Asked after each note of an ingest, and nearly always there are too few.
+    if not graph.is_partition_due(min(int(ranges.CLUSTERED.low), CLUSTERS_FROM_NODES)):
+        return False
     least = clusters_from(database)
     return least is not None and graph.is_partition_due(least)
 

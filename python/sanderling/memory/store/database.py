@@ -198,8 +198,12 @@ class Database:
 
     def insert(self, sql: str, values: tuple[object, ...]) -> int:
         """Run one INSERT and return the new row's id."""
-        with self._lock, self._explained:
-            row_id = self._connection.execute(sql, values).lastrowid
+        with self._lock:
+            try:
+                row_id = self._connection.execute(sql, values).lastrowid
+            except sqlite3.Error:
+                with self._explained:
+                    raise
         assert row_id is not None
         return row_id
 
@@ -212,9 +216,14 @@ class Database:
 
     def run_many(self, sql: str, rows: list[tuple[object, ...]]) -> None:
         """Run one statement once for each of ``rows``."""
-        if rows:
-            with self._lock, self._explained:
+        if not rows:
+            return
+        with self._lock:
+            try:
                 self._connection.executemany(sql, rows)
+            except sqlite3.Error:
+                with self._explained:
+                    raise
 
     def transaction(self, mode: str) -> AbstractContextManager[None]:
         """Open a transaction, rolled back if the block raises an error. ``mode``: DEFERRED to read, IMMEDIATE to write.

@@ -82,7 +82,7 @@ def _text(data: bytes, declared: str) -> tuple[str, str]:
 
 
 def _narrow(data: bytes, declared: str) -> tuple[str, str]:
-    named = _known(declared)
+    named = _known(declared) if declared else ""
     if data.isascii() and not named and b"\x1b" not in data:
         return data.decode("ascii"), ""
     for escaping in (named,) if named in _ESCAPING else _TOLD_BY_ESCAPES:

@@ -49,5 +49,6 @@ def _plain(heading: str) -> str:
     heading = _ATTRIBUTES.sub("", heading)
     if "[" in heading:
         heading = _LINK_TEXT.sub(r"\1", _WIKI_TEXT.sub(r"\1", _IMAGE.sub("", heading)))
-    heading = _ESCAPE.sub(r"\1", unescape(_MARKS.sub("", _TAG.sub("", heading))))
+    heading = unescape(_MARKS.sub("", _TAG.sub("", heading) if "<" in heading else heading))
+    heading = _ESCAPE.sub(r"\1", heading) if "\\" in heading else heading
     return " ".join(heading.split())
