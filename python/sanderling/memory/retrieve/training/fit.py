@@ -1,4 +1,4 @@
-"""Fit attention weights to examples with AdamW and early stopping on held-out questions."""
+"""Fit attention weights to examples with AdamW, and stop early if questions are held out."""
 
 from __future__ import annotations
 
