@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ....records import Record
+from ....records import Record, Vectors
 from ...store.schema import RELATIONS
 from .loss import Asked, listwise
 from .network import Array, Graph, Indices, Weights, backward, forward, graph, initial, joined
@@ -17,8 +17,8 @@ class Example(Record):
 
     group: str
     """Name of the question's set; all sets count equally."""
-    phi: Array
-    """Features, float[n, F]."""
+    phi: Array | Vectors
+    """Features, float[n, F]; in half the room as ``Vectors``."""
     edges: tuple[Indices, Indices, Indices, Array]
     """Receiver, sender, slot and weight of each edge."""
     document: Indices
@@ -74,7 +74,7 @@ def join(examples: Sequence[Example], weights: Sequence[float], slots: int) -> B
     documents = np.cumsum([0, *(len(each.gold) for each in examples)])
     return Batch(
         graph=graph(int(first[-1]), receiver, sender, slot, weight, slots),
-        phi=np.concatenate([each.phi for each in examples]),
+        phi=np.concatenate([each.phi for each in examples], dtype=float),
         asked=Asked(
             document=np.concatenate(
                 [each.document + start for each, start in zip(examples, documents[:-1], strict=True)]
