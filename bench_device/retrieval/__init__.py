@@ -15,6 +15,7 @@
 ``plot.py``      the report as SVG
 ``scripts.py``   how often the right note comes first, in languages of several scripts
 ``examples.py``  training examples from questions
+``variants.py``  other words and fewer notes for a training question
 ``training.py``  cross-validated training of attention weights
 ``union.py``     sets in one memory: their names, and what a question loses there
 ===============  ==============================================================================================

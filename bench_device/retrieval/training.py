@@ -3,7 +3,7 @@
 Three trainings share one set of settings:
 
 * **cross-validation**: the questions of every set fall into :data:`FOLDS` folds; each fold is ranked by weights
-  trained on the others (one of which decides when to stop), so every figure is on held-out questions;
+  trained on the others, so every figure is on held-out questions;
 * **leave one set out**: each set is ranked by weights that saw none of its questions;
 * **the weights that ship** are trained on all sets, so no figure is taken of them here.
 """
@@ -91,23 +91,22 @@ def trained(everything: Sequence[Asked], settings: Settings, on_progress: Progre
     runs = FOLDS + (len(sets) if len(sets) > 1 else 0) + 1
     done = 0
 
-    def learn(train: list[int], stop: list[int]) -> tuple[Weights, int]:
+    def learn(train: Sequence[int]) -> tuple[Weights, int]:
         nonlocal done
         on_progress(done, runs, "training")
         done += 1
-        return fit([everything[i].example for i in train], [everything[i].example for i in stop], settings)
+        return fit([everything[i].example for i in train], (), settings)
 
     held: dict[int, tuple[str, ...]] = {}
     for out in range(FOLDS):
-        parts = _where(fold != out), _where(fold == (out + 1) % FOLDS)
-        weights, _ = learn([i for i in parts[0] if i not in set(parts[1])], parts[1])
+        weights, _ = learn(_where(fold != out))
         held |= _order(weights, everything, _where(fold == out), settings)
     left: dict[int, tuple[str, ...]] = {}
     groups = np.array([own(each.example.group) for each in everything])
     for name in sets if len(sets) > 1 else ():
-        weights, _ = learn(_where((groups != name) & (fold != 0)), _where((groups != name) & (fold == 0)))
+        weights, _ = learn(_where(groups != name))
         left |= _order(weights, everything, _where(groups == name), settings)
-    weights, epochs = learn(_where(fold != 0), _where(fold == 0))
+    weights, epochs = learn(range(len(everything)))
     return Trained(
         weights=weights,
         settings=settings,
@@ -183,12 +182,11 @@ def note(result: Trained, command: str, commit: str, embedder_id: str) -> str:
         f"{', '.join(dict.fromkeys(own(name) for name in result.held_out))}; of these it holds nothing but numbers "
         "learned over all of them.",
         "",
-        f"Settings: `{msgspec.json.encode(result.settings).decode()}`; stopped after {result.epochs} epochs.",
+        f"Settings: `{msgspec.json.encode(result.settings).decode()}`.",
         "",
         "Every figure is of questions that the weights ordering them had not seen: `held out` is five-fold "
         "cross-validation over all sets, `set left out` of weights that saw nothing of that set. Intervals: "
-        "95 per cent bootstrap over the questions. The weights themselves are trained on four fifths of everything; "
-        "the rest said when to stop.",
+        "95 per cent bootstrap over the questions. The weights themselves are trained on everything.",
         "",
         "| set | held out R@5 | held out all@5 | set left out R@5 | set left out all@5 |",
         "|---|---:|---:|---:|---:|",

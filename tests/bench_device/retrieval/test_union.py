@@ -15,6 +15,7 @@ from sanderling.bench_device.retrieval.run import compare
 from sanderling.bench_device.retrieval.tables import markdown
 from sanderling.bench_device.retrieval.training import folds, note, train, trained
 from sanderling.bench_device.retrieval.union import in_union, others, own
+from sanderling.bench_device.retrieval.variants import MOST
 from sanderling.bench_device.workloads import load
 from sanderling.errors import UsageError
 from sanderling.memory.retrieve.training.fit import Settings
@@ -117,6 +118,8 @@ def test_a_question_is_in_one_fold_in_both_memories(sets, monkeypatch):
             if own(each.example.group) == name:
                 of.setdefault(each.question.id, set()).add(int(fold[at]))
         assert all(len(folds_of) == 1 for folds_of in of.values()) and len(set.union(*of.values())) == 5
+    assert {len(each.example.variants) for each in asked} == {MOST}
+    assert all(variant.gold.any() for each in asked for variant in each.example.variants if each.example.gold.any())
     result = trained(asked, Settings(epochs=1, members=1))
     # What is left out is a set in both memories.
     assert set(result.left_out) == set(result.held_out) == {"boats", "birds", in_union("boats"), in_union("birds")}

@@ -30,7 +30,7 @@ SETTINGS = Settings(rate=0.003, decay=3.0, epochs=10)
 
 The decay pulls to the shipped weights instead of to 0.
 """
-FROM_NOTHING = Settings()
+FROM_NOTHING = Settings(members=2)
 HELD_OUT = 0.3
 STOPPING = 0.15
 """Share of the questions that decide when to stop training. :data:`HELD_OUT` is the share that judges the weights."""

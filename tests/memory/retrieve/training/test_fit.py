@@ -1,4 +1,4 @@
-"""Training that begins at weights which exist stays near them, and keeps them where it finds nothing better."""
+"""Training stays near weights that it begins at, keeps them where nothing is better, and learns from variants."""
 
 from __future__ import annotations
 
@@ -51,3 +51,22 @@ def test_without_a_gradient_the_pull_leads_to_the_start_or_to_nothing():
         share = SETTINGS.rate * SETTINGS.decay
         for value, to, moved in zip(weights, goals, after, strict=True):
             np.testing.assert_allclose(moved, value - share * (value - to), rtol=1e-12, atol=1e-15)
+
+
+def test_without_held_out_questions_the_last_epoch_counts():
+    train = examples(64, 0, telling=1)
+    weights, epoch = fit(train, [], SETTINGS)
+    assert epoch == SETTINGS.epochs and weights.direct.argmax() == 1
+
+
+def test_a_variant_takes_the_place_of_its_question():
+    train, other = examples(64, 0, telling=1), examples(64, 1, telling=2)
+    varied = [msgspec.structs.replace(one, variants=(two,)) for one, two in zip(train, other, strict=True)]
+    settings = msgspec.structs.replace(SETTINGS, members=1)
+    telling = [
+        fit(varied, [], msgspec.structs.replace(settings, varied=share))[0].direct.argmax() for share in (0.0, 1.0)
+    ]
+    assert telling == [1, 2]
+    # None is drawn where there are none, so other trainings are as they were.
+    plain = [fit(train, [], msgspec.structs.replace(settings, varied=share))[0] for share in (0.0, 1.0)]
+    assert distance(*plain) == 0

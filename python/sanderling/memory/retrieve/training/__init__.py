@@ -9,6 +9,6 @@
 ===============  =================================================================================================
 
 Vectors enter only as cosines among the features: κ = 0 and no projection W. The weights then hold nothing of one
-embedder's directions, take 9 KB, and read no vector twice. One and a half thousand questions are few
+embedder's directions, take 13 KB, and read no vector twice. One and a half thousand questions are few
 to learn 384 directions from; low-rank projections, which the format and the core support, were not tried on them.
 """

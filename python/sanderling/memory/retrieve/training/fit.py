@@ -1,4 +1,4 @@
-"""Fit attention weights to examples with AdamW and early stopping on held-out questions."""
+"""Fit attention weights to examples with AdamW, and stop early if questions are held out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ....records import Record
+from ....records import Record, Vectors
 from ...store.schema import RELATIONS
 from .loss import Asked, listwise
 from .network import Array, Graph, Indices, Weights, backward, forward, graph, initial, joined
@@ -17,14 +17,16 @@ class Example(Record):
 
     group: str
     """Name of the question's set; all sets count equally."""
-    phi: Array
-    """Features, float64[n, F]."""
+    phi: Array | Vectors
+    """Features, float[n, F]; in half the room as ``Vectors``."""
     edges: tuple[Indices, Indices, Indices, Array]
     """Receiver, sender, slot and weight of each edge."""
     document: Indices
     """Document number of each node, from 0."""
     gold: Array
     """Whether each document answers the question."""
+    variants: tuple[Example, ...] = ()
+    """The same question in other words or of other notes, learned from in its place now and then."""
 
 
 class Settings(Record):
@@ -42,8 +44,10 @@ class Settings(Record):
     per_group: int = 100
     """Number of questions drawn from each set per epoch; a smaller set is drawn entirely, some questions repeatedly."""
     seed: int = 0
-    members: int = 2
+    members: int = 3
     """Number of trainings with consecutive seeds, whose heads are joined."""
+    varied: float = 0.6
+    """How often a variant is learned from in place of a question that has variants."""
 
 
 class Batch(Record):
@@ -70,7 +74,7 @@ def join(examples: Sequence[Example], weights: Sequence[float], slots: int) -> B
     documents = np.cumsum([0, *(len(each.gold) for each in examples)])
     return Batch(
         graph=graph(int(first[-1]), receiver, sender, slot, weight, slots),
-        phi=np.concatenate([each.phi for each in examples]),
+        phi=np.concatenate([each.phi for each in examples], dtype=float),
         asked=Asked(
             document=np.concatenate(
                 [each.document + start for each, start in zip(examples, documents[:-1], strict=True)]
@@ -86,6 +90,8 @@ def fit(
     train: Sequence[Example], held_out: Sequence[Example], settings: Settings, start: Weights | None = None
 ) -> tuple[Weights, int]:
     """Train on ``train``; return the weights with the lowest loss on ``held_out``, and the epoch of these weights.
+
+    Without ``held_out``, these are the weights after the last epoch.
 
     Of several members, the epoch is the latest. ``start``: weights to begin with, in one training, and to which the
     decay pulls back (L2-SP of Li et al., arXiv 1802.01483, section 3.2); their loss counts too, as epoch 0. None: small
@@ -105,12 +111,13 @@ def _fit(
     start: Weights | None = None,
 ) -> tuple[Weights, int]:
     random = np.random.default_rng(seed)
-    batch = join(held_out, balanced(held_out), settings.slots)
+    batch = join(held_out, balanced(held_out), settings.slots) if held_out else None
     best_loss = np.inf
     if start is None:
         weights = initial(train[0].phi.shape[1], settings.heads, settings.layers, settings.slots, seed)
     else:
         weights = start
+    if start is not None and batch is not None:
         best_loss, _ = listwise(forward(weights, batch.graph, batch.phi).scores, batch.asked)
     moments = [[np.zeros_like(each) for each in weights] for _ in range(2)]
     best, best_epoch, step = weights, 0, 0
@@ -118,18 +125,27 @@ def _fit(
         order = _epoch(train, settings.per_group, random)
         for first in range(0, len(order), settings.batch):
             part = order[first : first + settings.batch]
-            now = join([train[i] for i in part], [1.0] * len(part), settings.slots)
+            now = join([_drawn(train[i], settings.varied, random) for i in part], [1.0] * len(part), settings.slots)
             passed = forward(weights, now.graph, now.phi)
             _, d_scores = listwise(passed.scores, now.asked)
             gradient = backward(weights, now.graph, now.phi, passed, d_scores)
             step += 1
             weights = adamw(weights, gradient, moments, step, settings, epoch, start)
+        if batch is None:
+            best, best_epoch = weights, epoch
+            continue
         loss, _ = listwise(forward(weights, batch.graph, batch.phi).scores, batch.asked)
         if loss < best_loss:
             best, best_loss, best_epoch = weights, loss, epoch
         elif epoch - best_epoch >= settings.patience:
             break
     return best, best_epoch
+
+
+def _drawn(example: Example, varied: float, random: np.random.Generator) -> Example:
+    if not example.variants or random.random() >= varied:
+        return example
+    return example.variants[random.integers(len(example.variants))]
 
 
 def _epoch(train: Sequence[Example], per_group: int, random: np.random.Generator) -> Indices:
