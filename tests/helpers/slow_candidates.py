@@ -27,7 +27,7 @@ OPENS_WEIGHT, NAME_WEIGHT, LEFT_WEIGHT, CITED_WEIGHT = 2, 1, 1.5, 2
 UNREAD_LEAST, UNREAD_RANGE = 0.1, 0.6
 FIRST_SHARP = 2
 HITS, BRIDGES, TIED_HITS, FEW_NAMES = 4, 4, 2, 6
-SETTLED, BEST, SECOND_HIT, LEAST_IDF = 0.6, 16, 0.8, 0.01
+SETTLED, SECOND_HIT, LEAST_IDF = 0.6, 0.8, 0.01
 
 
 class Postings(NamedTuple):
@@ -384,7 +384,7 @@ class SlowGenerator:
         A node without a document counts as a document; one whose score is not finite is none. ``known``: words whose
         names do not count. ``most_names``: the most names taken from each.
         """
-        order = np.argsort(-score, kind="stable")[:BEST]
+        order = np.argsort(-score, kind="stable")
         best = [int(key) for key in seen.keys[order[np.isfinite(score[order])]]]
         rows = {row[0]: row for row in titled_texts(self._store, best)}
         chosen = {}

@@ -22,7 +22,7 @@ Here is the order of the steps, and what they read from the store; scores, ties 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -57,7 +57,15 @@ BRIDGES = (FEW_NAMES,) * 4
 SETTLED = 0.6
 """Share of the question's idf that the best hit must cover to make a third search unnecessary."""
 _BEST = 16
-"""Number of best nodes from which the anchors are chosen; four of them are nearly always of different documents."""
+"""Number of best nodes from which the anchors are chosen first; four are nearly always of different documents.
+
+All may be of one long table. The other documents are then looked for among more nodes: beside a hit alone, its document
+would be the only one without a note that leads to it.
+"""
+
+
+TitledText = tuple[int, int | None, str, str]
+"""Key, document, title and text of a node."""
 
 
 class Candidates(NamedTuple):
@@ -111,13 +119,13 @@ class CandidateGenerator:
         seen, channels = self._asked(question, found, allowed)
         self._extend(seen, channels.values(), max_nodes)
         known = sequence(question)
-        some = self._anchors(seen, seen.best_first(_BEST), known, HITS, bridges=False)
+        some = self._anchors(seen, seen.best_first, known, HITS, bridges=False)
         more = {"extra": _keys(extra), "names": seen.tied(TIED_HITS, MAX_TIED, allowed=allowed)}
         channels |= more
         if some and seen.settled < SETTLED:
             self._extend(seen, more.values(), max_nodes)
             entitle(self._store, seen)
-            self._anchors(seen, seen.best_second(_BEST), known, BRIDGES, bridges=True)
+            self._anchors(seen, seen.best_second, known, BRIDGES, bridges=True)
             more = {"names of bridges": seen.tied(TIED_HITS, MAX_TIED, bridges=True, allowed=allowed)}
         more["neighbourhood"] = found.attended.keys
         self._extend(seen, more.values(), max_nodes)
@@ -152,30 +160,48 @@ class CandidateGenerator:
         self._index.extend(seen, np.concatenate(list(channels)), most)
 
     def _anchors(
-        self, seen: Seen, best: Keys, known: Sequence[str], most_names: Sequence[int], *, bridges: bool
+        self,
+        seen: Seen,
+        best: Callable[[int], Keys],
+        known: Sequence[str],
+        most_names: Sequence[int],
+        *,
+        bridges: bool,
     ) -> bool:
         """Make hits or bridges of the best nodes of different documents, and look up their names; return if any is.
 
-        ``best``: nodes, best first. A node without a document counts as a document. ``known``: words whose names do not
-        count. ``most_names``: the most names taken from each anchor, and so how many there are.
+        ``best`` returns that many nodes, best first. ``known``: words whose names do not count. ``most_names``: the
+        most names taken from each anchor, and so how many there are.
         """
-        keys = best.tolist()
-        rows = {row[0]: row for row in titled_texts(self._store, keys)}
-        chosen: dict[int, int] = {}
-        for key in keys:
-            if key in rows:
-                document = rows[key][1]
-                chosen.setdefault(-key if document is None else document, key)
-                if len(chosen) == len(most_names):
-                    break
+        chosen = self._apart(best, len(most_names))
         of_documents = documents_nodes(self._store, chosen)
         anchors = [
-            (key, of_documents.get(document, []), names(f"{rows[key][2]}. {rows[key][3]}", known, most))
-            for (document, key), most in zip(chosen.items(), most_names, strict=False)
+            (row[0], of_documents.get(document, []), names(f"{row[2]}. {row[3]}", known, most))
+            for (document, row), most in zip(chosen.items(), most_names, strict=False)
         ]
         seen.add(anchors, bridges)
         look_up(self._store, seen, [name for _, _, of in anchors for name in of])
         return bool(anchors)
+
+    def _apart(self, best: Callable[[int], Keys], count: int) -> dict[int, TitledText]:
+        """Return the best node of each of the ``count`` best documents, by document.
+
+        ``best`` returns that many nodes, best first. A node without a document counts as a document.
+        """
+        chosen: dict[int, TitledText] = {}
+        read, most = 0, _BEST
+        while True:
+            keys = best(most).tolist()
+            rows = {row[0]: row for row in titled_texts(self._store, keys[read:])}
+            for key in keys[read:]:
+                if key in rows:
+                    document = rows[key][1]
+                    chosen.setdefault(-key if document is None else document, rows[key])
+                    if len(chosen) == count:
+                        return chosen
+            if len(keys) < most:
+                return chosen
+            read, most = len(keys), 4 * most
 
 
 def _keys(nodes: Sequence[int] | Mapping[int, float]) -> Keys:
