@@ -14,6 +14,8 @@ import slow_features
 from slow_features import Anchors, Nodes
 
 from sanderling.memory.retrieve.cited import cited, first_nodes, passes
+from sanderling.memory.retrieve.exact import exact
+from sanderling.memory.retrieve.postings import postings as read_postings
 from sanderling.memory.retrieve.shared_names import MAX_NAMES, MAX_SHARERS, slow_names
 from sanderling.memory.store.documents import documents_nodes
 from sanderling.memory.store.nodes import titled_texts, titles
@@ -275,7 +277,9 @@ class SlowGenerator:
         asked = self._asked(question, found.vector, lookups)
         known = frozenset(sequence(question))
         shared = SharedNames(self._store, count)
+        said = read_postings(self._store, question)
         channels = {
+            "exact": exact(self._store, question, said, count, allowed).tolist(),
             "titles": list(lookups.named),
             "cited": list(lookups.cited),
             "words": lookups.words.best(MAX_WORDS),

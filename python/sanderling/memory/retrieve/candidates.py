@@ -4,6 +4,7 @@
 
     vector ─► nearest nodes and their neighbourhood ────────────┐
     words ──► the nodes that cover most of them ────────────────┤
+    codes, misspelt words ─► the few nodes with them ───────────┤
     titles named in the question ─► those documents ────────────┼─► nodes ─► features ─► attention over the edges
                       └─► the nodes those documents cite ───────┤              between them
     hits, the best so far ─► names in them ─► nodes with them ──┤
@@ -37,6 +38,7 @@ from ..store.documents import documents_nodes
 from ..store.nodes import titled_texts
 from ..store.store import Store
 from .cited import cited, first_nodes
+from .exact import exact
 from .postings import postings
 from .shared_names import MAX_NAMES, entitle, look_up, names
 from .titles import TitleIndex
@@ -137,9 +139,10 @@ class CandidateGenerator:
         mentions = self._titles.find(question)
         named = first_nodes(self._store, mentions, allowed, MAX_TITLES)
         from_named = cited(self._store, mentions, allowed, MAX_CITED)
+        said = postings(self._store, question)
         seen = Seen(
             found.vector,
-            postings(self._store, question),
+            (said.keys, said.has),
             named,
             from_named,
             nodes=len(self._index),
@@ -149,6 +152,7 @@ class CandidateGenerator:
             allowed=allowed,
         )
         channels = {
+            "exact": exact(self._store, question, said, len(self._index), allowed),
             "titles": _keys(named),
             "cited": _keys(from_named),
             "words": seen.with_words(MAX_WORDS),

@@ -1,0 +1,73 @@
+"""Raise the notes that alone hold a code or a misspelt word of the question.
+
+The embedder reads ``HX-2999`` and ``acountant`` letter by letter: its vector then says little, and of the many rows of
+a table, or of the notes on all articles, any may be the nearest. Which note has the code is known for certain, however
+either is written (:mod:`sanderling.text.questions.codes`). As with a date (:mod:`~.when`), a constant is added to the
+logarithm of a note's weight.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+
+from ..._core import KeySet
+from ...records import AttentionResult, Keys
+from ...text.questions.codes import codes
+from ..store.store import Store
+from ..store.times import nodes_with_phrase
+from .cited import passes
+from .postings import Postings
+
+MOST = 4
+"""Most notes with the same code, or word, that are raised: what more notes have tells them apart no longer."""
+STRENGTH = 7.0
+"""Amount added to the logarithm of a note's weight, as for a day.
+
+A note that has nothing else of the question lies up to 4 below the best.
+"""
+MISSPELT = 0.5
+"""Share of the question's idf in misspelt words from which the notes with those words are raised."""
+
+
+def exact(store: Store, question: str, said: Postings, nodes: int, allowed: KeySet | None) -> Keys:
+    """Return the nodes, in rising order, that alone hold a code or a misspelt word of ``question``.
+
+    ``said``: the nodes with its words. ``nodes``: the number of all. ``allowed``: the only nodes to return; None: all.
+    Call inside ``store.read()``.
+    """
+    found: set[int] = set()
+    for spelled in codes(question):
+        found |= _few(nodes_with_phrase(store, spelled, MOST + 1))
+    if said.misspelt.any():
+        found |= _misspelt(said, nodes)
+    return np.array(sorted(key for key in found if passes(key, allowed)), np.uint64)
+
+
+def _misspelt(said: Postings, nodes: int) -> set[int]:
+    """Return the few nodes with misspelt words of a question that is told apart by those."""
+    counts = said.has.sum(axis=1).tolist()
+    shares = [math.log((max(nodes, n) - n + 0.5) / (n + 0.5)) if 0 < 2 * n < nodes else 0.0 for n in counts]
+    if sum(share for share, odd in zip(shares, said.misspelt, strict=True) if odd) <= MISSPELT * sum(shares):
+        return set()
+    return {key for row in said.has[said.misspelt] for key in _few(said.keys[row].tolist())}
+
+
+def raised(attended: AttentionResult, keys: Keys) -> AttentionResult:
+    """Return ``attended`` with the nodes ``keys`` raised, heaviest first."""
+    if not len(keys):
+        return attended
+    gain = STRENGTH * np.isin(attended.keys, keys)
+    log = np.log(np.maximum(attended.weights.astype(float), np.finfo(np.float32).tiny)) + gain
+    order = np.argsort(-log, kind="stable")
+    weights = np.exp(log - log.max())[order]
+    return msgspec.structs.replace(
+        attended, keys=attended.keys[order], weights=(weights / weights.sum()).astype(np.float32)
+    )
+
+
+def _few(keys: Sequence[int]) -> frozenset[int]:
+    return frozenset(keys) if len(keys) <= MOST else frozenset()
