@@ -132,6 +132,7 @@ BOUNDS = {
     "memory/read/markdown/headings.py _TAG": BRACKETS,
     "memory/read/markdown/headings.py _HTML_HEADING": BRACKETS,
     "memory/read/markdown/headings.py _ATTRIBUTES": BRACKETS,
+    "memory/read/markdown/headings.py _COMMENT": BRACKETS,
     "memory/read/markdown/headings.py _MARKS": ("search", "two characters, and the ones beside them"),
     "memory/read/markdown/headings.py _ESCAPE": ("search", "two characters"),
     "memory/read/markdown/hidden.py _BLOCK_ID": (
@@ -140,6 +141,7 @@ BOUNDS = {
     ),
     "memory/read/markdown/hidden.py _COMMENT": ("search", "two characters"),
     "memory/read/metadata.py _LINKED": BRACKETS,
+    "memory/read/metadata.py _DIVIDED": ("search", "one character"),
     "memory/read/metadata.py _TAG": ("search", "from a bracket to the next, bounded, else a word, which fits"),
     "memory/read/markdown/links.py _LINK": BRACKETS,
     "memory/read/markdown/links.py _WIKILINK": BRACKETS,

@@ -36,6 +36,7 @@ def markdown(text: str) -> Content:
         ("plan.md", "# !\nText", "plan"),
         ("config.md", "# config.txt\nText", "config.txt"),
         ("2024/03/05.md", "## Tasks\n- bank", "2024-03-05"),
+        ("05.03.2024.md", "## Tasks\n- bank", "05.03.2024"),
     ],
 )
 def test_of_markdown(file: str, text: str, expected: str) -> None:

@@ -25,6 +25,11 @@ def test_the_text_stands_under_the_names_programs_give_it(fields):
     assert content_of(fields).text == "Hot."
 
 
+def test_the_date_of_a_message_of_an_office_program():
+    fields = {"body": {"contentType": "text", "content": "Hot."}, "createdDateTime": "2024-03-05T10:00:00Z"}
+    assert content_of(fields).metadata.timestamp == "2024-03-05T10:00:00+00:00"
+
+
 def test_chats_and_pairs():
     assert content_of({"messages": [{"role": "user", "content": "a"}, {"role": "model", "content": "b"}]}).text == (
         "User: a\n\nModel: b"

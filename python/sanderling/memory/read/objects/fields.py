@@ -23,7 +23,17 @@ They are not read in a file of one object, where settings and packages have them
 TITLE_KEYS = ("title", "name", "subject", "headline")
 NAME_KEYS = ("_id", "id", "uuid", "url", "conversation_id", "message_id", "messageId", "guid", "key")
 DATE_KEYS = (
-    *("date", "timestamp", "created_at", "createdAt", "create_time", "created", "created_date", "creationDate"),
+    *(
+        "date",
+        "timestamp",
+        "created_at",
+        "createdAt",
+        "create_time",
+        "created",
+        "created_date",
+        "creationDate",
+        "createdDateTime",
+    ),
     *("datetime", "time", "ts", "published", "published_at", "pubDate", "updated_at", "updatedAt", "update_time"),
     *(
         "sent_at",
