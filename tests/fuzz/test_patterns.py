@@ -167,7 +167,7 @@ BOUNDS = {
     "memory/read/html/markup.py _REFERENCE": ("search", "32 characters after each ampersand at most"),
     "memory/read/html/markup.py _RAW_END": ("search", "fixed words"),
     **{f"memory/read/naming.py {name}": NAMES for name in ("_BETWEEN", "_CAMEL", "_MADE_UP", "_NUMBERED", "_WORD")},
-    **{f"memory/read/naming.py {name}": NAMES for name in ("_NUMBERED_MONTH", "_OF_DATE")},
+    **{f"memory/read/naming.py {name}": NAMES for name in ("_NUMBERED_MONTH", "_OF_DATE", "_PAGE_ID")},
     **{f"memory/read/title.py {name}": NAMES for name in ("_FILE", "_NOBODYS", "_NUMBER", "_PLACE", "_PRINTED")},
     "memory/read/title.py _LOWER_LEVEL": ("short", "the 400 characters from a heading on"),
     **{f"text/dates/asked.py {name}": CUT for name in ("_BETWEEN", "_OPEN_BEGINNING", "_OPEN_END", "_TO")},

@@ -146,6 +146,7 @@ def test_no_date_in_a_name(name: str) -> None:
         ("Meeting 2024-03-05 Bob.md", "Agenda", "Meeting Bob 2024-03-05 Tuesday 5 March 2024"),
         ("a/b/c/d/deep.md", "deep", "b c d"),
         ("Trip%20to%20Troms%C3%B8.md", "Overview", "Trip to Tromsø"),
+        ("Garden 0f1e2d3c4b5a69788796a5b4c3d2e1f0/Beds 11112222333344445555666677778888_all.md", "Beds", "Garden"),
         ("100%25 wool %ff.md", "Overview", "100%25 wool %ff"),
     ],
 )

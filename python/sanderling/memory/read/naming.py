@@ -37,6 +37,7 @@ _CAMEL = re.compile(rf"(?<={_LOWER}{_LOWER})(?={_UPPER})|(?<={_UPPER})(?={_UPPER
 _BETWEEN = re.compile(r"[\s_+~=-]+|(?<!\d)\.|\.(?!\d)")
 _NUMBERED = re.compile(r"\d{1,3}[\s._-]+(?=[^\W\d_])")
 """A number that only orders folders, as in ``01 - Projects``."""
+_PAGE_ID = re.compile(r"[ -][0-9a-f]{32}(?:_all)?$")
 _WORD = re.compile(r"[^\W_]+")
 _MADE_UP = re.compile(r"(?:tmp|temp)\w*|[0-9a-f-]{8,}|\d{1,3}")
 
@@ -97,12 +98,16 @@ def names_of(path: Path, root: Path) -> FileNames:
     """Return the names and date in a file's path. ``root``: the ingested folder or file."""
     # By texts, since a path takes longer to compare than all else here.
     folders, dated = _folders(os.path.dirname(path), str(root))  # noqa: PTH120
-    stem = _unquoted(one_line(path.stem))
+    stem = _as_meant(one_line(path.stem))
     return FileNames(stem, folders, _date(stem, dated))
 
 
-def _unquoted(name: str) -> str:
-    """Return a name that was saved as in an address, such as ``My%20notes``, as it was meant."""
+def _as_meant(name: str) -> str:
+    """Return a name without what a program made of it.
+
+    It may be saved as in an address, such as ``My%20notes``, or with the id of its page in Notion behind it.
+    """
+    name = _PAGE_ID.sub("", name, count=1) or name
     if "%" not in name:
         return name
     try:
@@ -123,7 +128,7 @@ def _folders(path: str, top: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     telling = [name for name in map(one_line, below) if not _is_noise(name)][-FOLDERS:]
     if len(telling) < 2 and not _is_noise(root.name):
         telling.insert(0, one_line(root.name))
-    named = tuple(_NUMBERED.sub("", name, count=1) for name in telling)
+    named = tuple(_as_meant(_NUMBERED.sub("", name, count=1)) for name in telling)
     last = map(one_line, (root.name, *below)[-FOLDERS:])
     return named, tuple(_NUMBERED_MONTH.sub(r"\1", name) for name in last)
 
