@@ -14,7 +14,7 @@ import slow_features
 from slow_features import Anchors, Nodes
 
 from sanderling.memory.retrieve.cited import cited, first_nodes, passes
-from sanderling.memory.retrieve.exact import exact
+from sanderling.memory.retrieve.exact import exact, rarest
 from sanderling.memory.retrieve.postings import postings as read_postings
 from sanderling.memory.retrieve.shared_names import MAX_NAMES, MAX_SHARERS, slow_names
 from sanderling.memory.store.documents import documents_nodes
@@ -280,6 +280,7 @@ class SlowGenerator:
         said = read_postings(self._store, question)
         channels = {
             "exact": exact(self._store, question, said, count, allowed).tolist(),
+            "rare": rarest(said, count, allowed).tolist(),
             "titles": list(lookups.named),
             "cited": list(lookups.cited),
             "words": lookups.words.best(MAX_WORDS),

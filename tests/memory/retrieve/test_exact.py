@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sanderling._core import KeySet
-from sanderling.memory.retrieve.exact import MOST, exact
+from sanderling.memory.retrieve.exact import MOST, PLACES, exact, placed, rarest
 from sanderling.memory.retrieve.postings import postings
 
 
@@ -47,6 +47,31 @@ def test_what_many_notes_have_is_not_raised(shelves):
 
 def test_only_what_is_allowed(shelves):
     assert raised(shelves, "TK-7", KeySet(np.array([1, 2], np.uint64))) == set()
+
+
+def rare(memory, question, allowed=None):
+    with memory.store.read():
+        keys = rarest(postings(memory.store, question), len(memory), allowed)
+    return {node.uri for node in memory.nodes(keys)}
+
+
+def test_the_note_with_the_rarest_word(shelves):
+    shelves.add("Members: Torvik rows a dory, Haugland a skiff.", uri="members")
+    assert rare(shelves, "Which jars does Torvik have?") == {"members"}
+    # Two words as rare lead to different notes.
+    assert rare(shelves, "Has Torvik a chandlery?") == set()
+    assert rare(shelves, "Which shelf holds jars?") == set()
+    assert rare(shelves, "Which jars does Torvik have?", KeySet(np.array([1], np.uint64))) == set()
+
+
+def test_a_place_is_given_where_none_of_the_first_has_the_word(shelves):
+    found = shelves.find("jars and lids", shelves.embedder.embed(["jars and lids"])[0]).attended
+    keys = found.keys.tolist()
+    moved = placed(found, np.array(keys[-1:], np.uint64))
+    assert moved.keys.tolist() == [keys[0], keys[-1], *keys[1:-1]]
+    assert moved.weights.tolist() == found.weights.tolist()
+    assert placed(found, np.array([keys[PLACES - 1], keys[-1]], np.uint64)) is found
+    assert placed(found, np.array([10**6], np.uint64)) is placed(found, np.empty(0, np.uint64)) is found
 
 
 def test_the_note_comes_first(shelves):

@@ -4,7 +4,7 @@
 
     vector ─► nearest nodes and their neighbourhood ────────────┐
     words ──► the nodes that cover most of them ────────────────┤
-    codes, misspelt words ─► the few nodes with them ───────────┤
+    codes, misspelt and rarest words ─► the few nodes with them ┤
     titles named in the question ─► those documents ────────────┼─► nodes ─► features ─► attention over the edges
                       └─► the nodes those documents cite ───────┤              between them
     hits, the best so far ─► names in them ─► nodes with them ──┤
@@ -38,7 +38,7 @@ from ..store.documents import documents_nodes
 from ..store.nodes import titled_texts
 from ..store.store import Store
 from .cited import cited, first_nodes
-from .exact import exact
+from .exact import exact, rarest
 from .postings import postings
 from .shared_names import MAX_NAMES, entitle, look_up, names
 from .titles import TitleIndex
@@ -153,6 +153,7 @@ class CandidateGenerator:
         )
         channels = {
             "exact": exact(self._store, question, said, len(self._index), allowed),
+            "rare": rarest(said, len(self._index), allowed),
             "titles": _keys(named),
             "cited": _keys(from_named),
             "words": seen.with_words(MAX_WORDS),

@@ -1,9 +1,13 @@
-"""Raise the notes that alone hold a code or a misspelt word of the question.
+"""Raise the notes that alone hold a code, a misspelt word or the rarest word of the question.
 
 The embedder reads ``HX-2999`` and ``acountant`` letter by letter: its vector then says little, and of the many rows of
 a table, or of the notes on all articles, any may be the nearest. Which note has the code is known for certain, however
 either is written (:mod:`sanderling.text.questions.codes`). As with a date (:mod:`~.when`), a constant is added to the
 logarithm of a note's weight.
+
+The rarest word of a question is often a name that the embedder has never read, as that of a member in a long list. It
+may not be what the question is about, so a note with it only gets the second place, and only where none of the first
+has it.
 """
 
 from __future__ import annotations
@@ -29,6 +33,12 @@ STRENGTH = 7.0
 
 A note that has nothing else of the question lies up to 4 below the best.
 """
+FEWEST = 2
+"""Most notes with the rarest word of a question of which one is given a place."""
+PLACES = 3
+"""Number of first places of which one is given to such a note."""
+LEAST_NODES = 20
+"""Fewest nodes in a memory where a word is rare."""
 MISSPELT = 0.5
 """Share of the question's idf in misspelt words from which the notes with those words are raised."""
 
@@ -54,6 +64,35 @@ def _misspelt(said: Postings, nodes: int) -> set[int]:
     if sum(share for share, odd in zip(shares, said.misspelt, strict=True) if odd) <= MISSPELT * sum(shares):
         return set()
     return {key for row in said.has[said.misspelt] for key in _few(said.keys[row].tolist())}
+
+
+def rarest(said: Postings, nodes: int, allowed: KeySet | None) -> Keys:
+    """Return the nodes with the rarest word of a question, if there are at most :data:`FEWEST`.
+
+    None if several words are as rare and stand in different nodes, or if the memory is small. Otherwise as :func:`exact`.
+    """
+    nothing = np.empty(0, np.uint64)
+    counts = said.has.sum(axis=1)
+    known = np.flatnonzero((counts > 0) & (counts <= FEWEST) & ~said.misspelt)
+    if not len(known) or nodes < LEAST_NODES:
+        return nothing
+    rows = {said.has[at].tobytes() for at in known[counts[known] == counts[known].min()].tolist()}
+    if len(rows) > 1:
+        return nothing
+    has = np.frombuffer(rows.pop(), bool)
+    return np.array([key for key in said.keys[has].tolist() if passes(key, allowed)], np.uint64)
+
+
+def placed(attended: AttentionResult, keys: Keys) -> AttentionResult:
+    """Return ``attended`` with the best of ``keys`` at the second place, unless one of them is among the first.
+
+    Weights belong to the places.
+    """
+    at = np.flatnonzero(np.isin(attended.keys, keys))
+    if not len(at) or at[0] < PLACES:
+        return attended
+    order = [0, int(at[0]), *(place for place in range(1, len(attended.keys)) if place != at[0])]
+    return msgspec.structs.replace(attended, keys=attended.keys[order])
 
 
 def raised(attended: AttentionResult, keys: Keys) -> AttentionResult:

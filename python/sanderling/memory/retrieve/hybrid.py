@@ -40,7 +40,7 @@ from ..store.store import Store
 from .candidates import CandidateGenerator
 from .cited import cited as cited_by
 from .cited import first_nodes
-from .exact import raised
+from .exact import placed, raised
 from .titles import TitleIndex
 
 K = 60
@@ -128,7 +128,7 @@ class Hybrid:
         with self._store.read():
             candidates, channels = self.candidates.search(question, found, allowed, max_nodes, extra)
             weighed = self._index.weigh(candidates, SearchParams(hops=0, max_nodes=max_nodes), attention)
-        ordered = raised(weighed, channels["exact"])
+        ordered = placed(raised(weighed, channels["exact"]), channels["rare"])
         return reordered(found, ordered, ordered.keys, ordered.weights)
 
     def fused(
