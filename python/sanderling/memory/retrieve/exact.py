@@ -69,7 +69,7 @@ def _misspelt(said: Postings, nodes: int) -> set[int]:
 def rarest(said: Postings, nodes: int, allowed: KeySet | None) -> Keys:
     """Return the nodes with the rarest word of a question, if there are at most :data:`FEWEST`.
 
-    None if several words are as rare and stand in different nodes, or if the memory is small. Otherwise as :func:`exact`.
+    None if several words are as rare and stand in different nodes, or if the memory is small. As :func:`exact`.
     """
     nothing = np.empty(0, np.uint64)
     counts = said.has.sum(axis=1)
