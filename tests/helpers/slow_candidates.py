@@ -14,6 +14,8 @@ import slow_features
 from slow_features import Anchors, Nodes
 
 from sanderling.memory.retrieve.cited import cited, first_nodes, passes
+from sanderling.memory.retrieve.exact import exact, rarest
+from sanderling.memory.retrieve.postings import postings as read_postings
 from sanderling.memory.retrieve.shared_names import MAX_NAMES, MAX_SHARERS, slow_names
 from sanderling.memory.store.documents import documents_nodes
 from sanderling.memory.store.nodes import titled_texts, titles
@@ -27,7 +29,7 @@ OPENS_WEIGHT, NAME_WEIGHT, LEFT_WEIGHT, CITED_WEIGHT = 2, 1, 1.5, 2
 UNREAD_LEAST, UNREAD_RANGE = 0.1, 0.6
 FIRST_SHARP = 2
 HITS, BRIDGES, TIED_HITS, FEW_NAMES = 4, 4, 2, 6
-SETTLED, BEST, SECOND_HIT, LEAST_IDF = 0.6, 16, 0.8, 0.01
+SETTLED, SECOND_HIT, LEAST_IDF = 0.6, 0.8, 0.01
 
 
 class Postings(NamedTuple):
@@ -275,7 +277,10 @@ class SlowGenerator:
         asked = self._asked(question, found.vector, lookups)
         known = frozenset(sequence(question))
         shared = SharedNames(self._store, count)
+        said = read_postings(self._store, question)
         channels = {
+            "exact": exact(self._store, question, said, count, allowed).tolist(),
+            "rare": rarest(said, count, allowed).tolist(),
             "titles": list(lookups.named),
             "cited": list(lookups.cited),
             "words": lookups.words.best(MAX_WORDS),
@@ -384,7 +389,7 @@ class SlowGenerator:
         A node without a document counts as a document; one whose score is not finite is none. ``known``: words whose
         names do not count. ``most_names``: the most names taken from each.
         """
-        order = np.argsort(-score, kind="stable")[:BEST]
+        order = np.argsort(-score, kind="stable")
         best = [int(key) for key in seen.keys[order[np.isfinite(score[order])]]]
         rows = {row[0]: row for row in titled_texts(self._store, best)}
         chosen = {}

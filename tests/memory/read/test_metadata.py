@@ -50,6 +50,8 @@ def test_front_matter():
         ("tags:\n- one\n- one", ("one",)),
         ("tags: one, two", ("one", "two")),
         ("tags: one", ("one",)),
+        ("tags: one; two words", ("one", "two words")),
+        ("tags:\n  - [one, two]\n  - '#three'", ("one", "two", "three")),
         ("tags: []", ()),
         ("tags:", ()),
         ("other: 1", ()),
@@ -57,6 +59,12 @@ def test_front_matter():
 )
 def test_tags_as_people_write_them(written, tags):
     assert metadata_of(of_note(front_matter(f"---\n{written}\n---\n").fields))[0].tags == tags
+
+
+@pytest.mark.parametrize("name", ["lastmod", "fecha", "createdTime"])
+def test_the_names_that_programs_give_to_times(name):
+    metadata, warnings = metadata_of({name: "2024-03-05"})
+    assert (metadata.timestamp[:10], warnings) == ("2024-03-05", ())
 
 
 def test_other_names_are_read_as_tags_are():
@@ -77,7 +85,7 @@ def test_what_is_no_front_matter(text):
     [
         ({"date": "yesterday"}, "'yesterday' is no date"),
         ({"tags": {"a": 1}}, "tags are texts"),
-        ({"tags": [["a"]]}, "tags are texts"),
+        ({"tags": [{"a": 1}]}, "tags are texts"),
         ({"domain": ["a"]}, "domain is one text"),
     ],
 )

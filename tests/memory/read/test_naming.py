@@ -35,6 +35,9 @@ DATES = [
     ("Mar 5 2024", "2024-03-05", "2024-03-05"),
     ("5 Mar 2024", "2024-03-05", "2024-03-05"),
     ("05-Mar-2024", "2024-03-05", "2024-03-05"),
+    ("5-Mar-24 minutes", "2024-03-05", "2024-03-05"),
+    ("Yearly/2023", "2023-01-01", "2023-12-31"),
+    ("scan%202024-03-05", "2024-03-05", "2024-03-05"),
     ("2024-Mar-05", "2024-03-05", "2024-03-05"),
     ("2024 March 5", "2024-03-05", "2024-03-05"),
     ("Tuesday, March 5, 2024", "2024-03-05", "2024-03-05"),
@@ -142,6 +145,9 @@ def test_no_date_in_a_name(name: str) -> None:
         ("2024/03/05.md", "2024-03-05", "2024-03-05 Tuesday 5 March 2024"),
         ("Meeting 2024-03-05 Bob.md", "Agenda", "Meeting Bob 2024-03-05 Tuesday 5 March 2024"),
         ("a/b/c/d/deep.md", "deep", "b c d"),
+        ("Trip%20to%20Troms%C3%B8.md", "Overview", "Trip to Tromsø"),
+        ("Garden 0f1e2d3c4b5a69788796a5b4c3d2e1f0/Beds 11112222333344445555666677778888_all.md", "Beds", "Garden"),
+        ("100%25 wool %ff.md", "Overview", "100%25 wool %ff"),
     ],
 )
 def test_the_words_of_a_path_that_the_title_does_not_say(path: str, title: str, line: str) -> None:

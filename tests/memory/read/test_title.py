@@ -36,6 +36,8 @@ def markdown(text: str) -> Content:
         ("plan.md", "# !\nText", "plan"),
         ("config.md", "# config.txt\nText", "config.txt"),
         ("2024/03/05.md", "## Tasks\n- bank", "2024-03-05"),
+        ("Roof jobs 0f1e2d3c4b5a69788796a5b4c3d2e1f0.md", "### Open\n- tiles", "Roof jobs"),
+        ("05.03.2024.md", "## Tasks\n- bank", "05.03.2024"),
     ],
 )
 def test_of_markdown(file: str, text: str, expected: str) -> None:

@@ -75,6 +75,23 @@ def test_a_name_in_the_second_passage_leads_to_the_third(memory):
     assert "names of bridges" not in columns("Van Hook is a township in Mountrail County")[2]
 
 
+def test_a_part_of_a_long_list_is_found_among_the_other_parts(memory):
+    rows = (f"berth L{300 + at}: mooring line {at} is {at % 7} metres long, checked by nobody" for at in range(120))
+    memory.add("\n\n".join(f"{row}{'.' * 500}" for row in rows), title="Berths", uri="berths")
+    for i in range(60):
+        memory.add(f"wholly other things happened on day {i}", title=f"Day {i}", uri=f"day-{i}")
+    question = "How long is mooring line 71 of berth L371?"
+    found = memory.retrieve(memory.embedder.embed([question])[0], SearchParams())
+    with memory.store.read():
+        keys, phi, _ = memory.candidates.find(question, found, None, 256)
+    columns = dict(zip(FEATURES, phi.T, strict=True))
+    hit = int(np.argmax(columns["is_hit_0"]))
+    assert "L371" in memory.nodes(keys)[hit].text
+    # Another document's note leads to it, and it to none of its own.
+    assert columns["is_hit_1"].any() and columns["pair"][hit] > -2
+    assert "L371" in memory.nodes(ask(memory, question).attended.keys)[0].text
+
+
 def test_only_allowed_nodes_are_found_over_names(township):
     question = "What is the seat of where Van Hook Township is?"
     vector = township.embedder.embed([question])[0]

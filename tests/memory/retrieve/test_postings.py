@@ -15,15 +15,16 @@ def notes(memory):
 
 
 def best(notes, question, most, allowed=None):
-    found = postings(notes.store, question)
+    found = postings(notes.store, question)[:2]
     seen = Candidates(np.ones(1, np.float32), found, {}, {}, nodes=len(notes), allowed=allowed)
     return seen.with_words(most).tolist()
 
 
 def test_which_node_has_which_word(notes):
-    keys, has = postings(notes.store, "the otter on the ice")
+    keys, has, misspelt = postings(notes.store, "the otter on the ice")
     # The words otter, on and ice: no note has "on", and every note has "the".
     assert keys.tolist() == list(range(1, 31)) and has.shape == (3, 30)
+    assert misspelt.tolist() == [False, True, False]
     assert has[0].tolist() == [True] * 3 + [False] * 27 and not has[1].any() and has[2].all()
 
 
@@ -34,7 +35,7 @@ def test_a_rare_word_counts_more(notes):
 
 
 def test_a_misspelled_word_finds_its_neighbours(notes):
-    keys, has = postings(notes.store, "the oter")
+    keys, has, _ = postings(notes.store, "the oter")
     assert keys.tolist() == [] and has.shape == (1, 0)  # too short to have neighbours
     notes.add("a courthouse", uri="last")
     assert postings(notes.store, "courthose")[0].tolist() == [301]

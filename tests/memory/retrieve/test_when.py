@@ -92,8 +92,10 @@ def test_a_note_that_only_mentions_the_date_is_found_in_any_writing(memory, fold
     }
     notes["paint.md"] = "Painted the shed on 05.03.2024 with two coats."
     notes["hinge.md"] = "On March 9th, 2024 the hinge broke."
+    notes["chat.txt"] = "[07.03.24, 10:01:12] Ann: the noted tyre is in the yard"
     memory.ingest([folder(notes)])
     memory.today = lambda: TODAY
+    assert best(memory, "What was done on 7 March 2024?")[0] == "chat"
     assert best(memory, "What was done on 5 March 2024?")[0] == "paint"
     assert best(memory, "What was done on 2024-03-09?")[0] == "hinge"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from ...text.dates.moments import first_moment
+from ...text.dates.moments import first_moment, stated_moment
 
 # Nine digits and more are seconds from 1973 on, of which programs write; eight are 20240305, and four a year.
 _LEAST_S = 100_000_000
@@ -61,4 +61,8 @@ def _written(text: str) -> str:
         return first_moment(found.isoformat(timespec="seconds"))
     # A field of a date that is out of range, or too long to be a number.
     except (ValueError, TypeError, OverflowError, IndexError):
+        pass
+    try:
+        return stated_moment(text) if any(map(str.isdecimal, text)) and len(text) > 4 else ""
+    except ValueError:
         return ""

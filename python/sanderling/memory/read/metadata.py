@@ -34,18 +34,20 @@ MAX_TEXTS = 100
 """Largest number of tags in one document, and of aliases."""
 TAGS = ("tags", "tag", "keywords")
 
-ABOUT = ("date", "timestamp", "datum", "day")
+ABOUT = ("date", "timestamp", "datum", "fecha", "day")
 TIMES = (
     *ABOUT,
     *("created", "datecreated", "createdat", "createdtime", "createdon", "creationdate", "createtime", "erstellt"),
     *("published", "publishdate", "publisheddate", "publishedat", "pubdate"),
     *("updated", "dateupdated", "updatedat", "updatedtime", "lastupdated", "updatetime"),
-    *("modified", "datemodified", "modifiedat", "lastmodified", "lastedited", "edited", "geändert"),
+    *("modified", "datemodified", "modifiedat", "lastmodified", "lastmod", "lastedited", "edited", "geändert"),
 )
 """Names of fields that give a time, without punctuation; fields for the time of the document's events come first."""
 
 _LINKED = re.compile(r"\[\[([^\[\]|]{1,500}+)(?:\|[^\[\]]{0,500}+)?\]\]")
-_TAG = re.compile(r"#?\[\[[^\[\]]{1,500}+\]\]|[^\s,]+")
+_TAG = re.compile(r"#?\[\[[^\[\]]{1,500}+\]\]|[^\s,;]+")
+
+_DIVIDED = re.compile(r"[,;]")
 
 
 def of_note(fields: Mapping[str, Value]) -> dict[str, object]:
@@ -55,9 +57,9 @@ def of_note(fields: Mapping[str, Value]) -> dict[str, object]:
         plain = _unlinked(value)
         if isinstance(plain, str) and key in TAGS:
             # Tags hold no blanks in vaults, but a text with commas may have been written for another program.
-            spaced = "," not in plain or "#" in plain
+            spaced = not _DIVIDED.search(plain) or "#" in plain
             written = value if isinstance(value, str) else plain
-            plain = [_unlinked(tag) for tag in (_TAG.findall(written) if spaced else plain.split(","))]
+            plain = [_unlinked(tag) for tag in (_TAG.findall(written) if spaced else _DIVIDED.split(plain))]
         found[key] = plain
     return found
 
@@ -148,7 +150,9 @@ def _tags(fields: Mapping[str, object], problems: list[str]) -> tuple[str, ...]:
 def _texts(name: str, fields: Mapping[str, object], problems: list[str]) -> tuple[str, ...]:
     value = fields.get(name)
     if isinstance(value, str):
-        value = value.split(",")
+        value = _DIVIDED.split(value) if name in TAGS else value.split(",")
+    if isinstance(value, list) and name in TAGS:
+        value = [each for part in value for each in (part if isinstance(part, list) else [part])]
     if value is not None and not (isinstance(value, list) and all(isinstance(each, str | int) for each in value)):
         problems.append(f"{name} are texts, or one text with commas; it has none")
         value = None

@@ -15,6 +15,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from ...text.clean import one_line
 from ...text.dates.month_names import ENGLISH_MONTHS, ENGLISH_WEEKDAYS, MONTHS, alternatives
@@ -36,6 +37,7 @@ _CAMEL = re.compile(rf"(?<={_LOWER}{_LOWER})(?={_UPPER})|(?<={_UPPER})(?={_UPPER
 _BETWEEN = re.compile(r"[\s_+~=-]+|(?<!\d)\.|\.(?!\d)")
 _NUMBERED = re.compile(r"\d{1,3}[\s._-]+(?=[^\W\d_])")
 """A number that only orders folders, as in ``01 - Projects``."""
+_PAGE_ID = re.compile(r"[ -][0-9a-f]{32}(?:_all)?$")
 _WORD = re.compile(r"[^\W_]+")
 _MADE_UP = re.compile(r"(?:tmp|temp)\w*|[0-9a-f-]{8,}|\d{1,3}")
 
@@ -96,8 +98,22 @@ def names_of(path: Path, root: Path) -> FileNames:
     """Return the names and date in a file's path. ``root``: the ingested folder or file."""
     # By texts, since a path takes longer to compare than all else here.
     folders, dated = _folders(os.path.dirname(path), str(root))  # noqa: PTH120
-    stem = one_line(path.stem)
+    stem = _as_meant(one_line(path.stem))
     return FileNames(stem, folders, _date(stem, dated))
+
+
+def _as_meant(name: str) -> str:
+    """Return a name without what a program made of it.
+
+    It may be saved as in an address, such as ``My%20notes``, or with the id of its page in Notion behind it.
+    """
+    name = _PAGE_ID.sub("", name, count=1) or name
+    if "%" not in name:
+        return name
+    try:
+        return one_line(unquote(name, errors="strict"))
+    except UnicodeDecodeError:
+        return name
 
 
 @lru_cache(maxsize=64)  # the files of a folder come one after the other
@@ -112,7 +128,7 @@ def _folders(path: str, top: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     telling = [name for name in map(one_line, below) if not _is_noise(name)][-FOLDERS:]
     if len(telling) < 2 and not _is_noise(root.name):
         telling.insert(0, one_line(root.name))
-    named = tuple(_NUMBERED.sub("", name, count=1) for name in telling)
+    named = tuple(_as_meant(_NUMBERED.sub("", name, count=1)) for name in telling)
     last = map(one_line, (root.name, *below)[-FOLDERS:])
     return named, tuple(_NUMBERED_MONTH.sub(r"\1", name) for name in last)
 
@@ -150,12 +166,14 @@ def in_words(date: Written) -> str:
 def _date(stem: str, folders: tuple[str, ...]) -> Written | None:
     """Return the first date in the file's name, or the date that its folders and name form together.
 
-    Such as ``2024/03/05.md``. A year alone is no date: ``budget-2024`` is about a year and was not written in it.
+    Such as ``2024/03/05.md``. A year beside words is no date: ``budget-2024`` is about a year, not written
+    in it.
     """
     # No year goes across a slash.
     if not (may_have_year(stem) or any(map(may_have_year, folders))):
         return None
-    own = [each for each in written(stem) if each.unit != "year"]
+    dates = written(stem)
+    own = [each for each in dates if each.unit != "year"]
     if own:
         return own[0]
     for start in range(len(folders)):
@@ -163,7 +181,7 @@ def _date(stem: str, folders: tuple[str, ...]) -> Written | None:
         found = [each for each in written(path) if each.unit != "year"]
         if found:
             return found[-1]
-    return None
+    return next((each for each in dates if stem[each.start : each.end] == stem), None)
 
 
 _OF_DATE = re.compile(rf"(?:[\d\W_]*(?:{alternatives(MONTHS)})?|W\d\d?)", re.IGNORECASE)

@@ -54,7 +54,8 @@ def title_of(content: Content, names: FileNames) -> str:
     stem = _stem(names)
     if heading is not None and stated:
         lower = _LOWER_LEVEL.match(content.text[heading[0] : heading[0] + 400]) is not None
-        if any(map(str.isalnum, stated)) and not (lower and _says_more(stem, stated)):
+        more = lower and (names.of_a_day or _says_more(stem, stated))
+        if any(map(str.isalnum, stated)) and not more:
             return stated if not _is_nobodys(stated.lower().strip("()[]<>\"' ")) or lower else stem
         return stem
     if not is_nobodys(stated):

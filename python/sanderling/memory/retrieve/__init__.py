@@ -13,6 +13,7 @@
 ``candidates.py``         nodes of all channels, with their features
 ``features.py``           the feature table that attention reads
 ``postings.py``           nodes by the question's words
+``exact.py``              nodes that alone have a code, a misspelt word or the rarest word of it
 ``titles.py``             documents named in the question
 ``cited.py``              first nodes of those documents, and what they cite
 ``shared_names.py``       nodes that share a name with the best ones

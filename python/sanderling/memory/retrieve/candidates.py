@@ -4,6 +4,7 @@
 
     vector ─► nearest nodes and their neighbourhood ────────────┐
     words ──► the nodes that cover most of them ────────────────┤
+    codes, misspelt and rarest words ─► the few nodes with them ┤
     titles named in the question ─► those documents ────────────┼─► nodes ─► features ─► attention over the edges
                       └─► the nodes those documents cite ───────┤              between them
     hits, the best so far ─► names in them ─► nodes with them ──┤
@@ -22,7 +23,7 @@ Here is the order of the steps, and what they read from the store; scores, ties 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -37,6 +38,7 @@ from ..store.documents import documents_nodes
 from ..store.nodes import titled_texts
 from ..store.store import Store
 from .cited import cited, first_nodes
+from .exact import exact, rarest
 from .postings import postings
 from .shared_names import MAX_NAMES, entitle, look_up, names
 from .titles import TitleIndex
@@ -57,7 +59,15 @@ BRIDGES = (FEW_NAMES,) * 4
 SETTLED = 0.6
 """Share of the question's idf that the best hit must cover to make a third search unnecessary."""
 _BEST = 16
-"""Number of best nodes from which the anchors are chosen; four of them are nearly always of different documents."""
+"""Number of best nodes from which the anchors are chosen first; four are nearly always of different documents.
+
+All may be of one long table. The other documents are then looked for among more nodes: beside a hit alone, its document
+would be the only one without a note that leads to it.
+"""
+
+
+TitledText = tuple[int, int | None, str, str]
+"""Key, document, title and text of a node."""
 
 
 class Candidates(NamedTuple):
@@ -111,13 +121,13 @@ class CandidateGenerator:
         seen, channels = self._asked(question, found, allowed)
         self._extend(seen, channels.values(), max_nodes)
         known = sequence(question)
-        some = self._anchors(seen, seen.best_first(_BEST), known, HITS, bridges=False)
+        some = self._anchors(seen, seen.best_first, known, HITS, bridges=False)
         more = {"extra": _keys(extra), "names": seen.tied(TIED_HITS, MAX_TIED, allowed=allowed)}
         channels |= more
         if some and seen.settled < SETTLED:
             self._extend(seen, more.values(), max_nodes)
             entitle(self._store, seen)
-            self._anchors(seen, seen.best_second(_BEST), known, BRIDGES, bridges=True)
+            self._anchors(seen, seen.best_second, known, BRIDGES, bridges=True)
             more = {"names of bridges": seen.tied(TIED_HITS, MAX_TIED, bridges=True, allowed=allowed)}
         more["neighbourhood"] = found.attended.keys
         self._extend(seen, more.values(), max_nodes)
@@ -129,9 +139,10 @@ class CandidateGenerator:
         mentions = self._titles.find(question)
         named = first_nodes(self._store, mentions, allowed, MAX_TITLES)
         from_named = cited(self._store, mentions, allowed, MAX_CITED)
+        said = postings(self._store, question)
         seen = Seen(
             found.vector,
-            postings(self._store, question),
+            (said.keys, said.has),
             named,
             from_named,
             nodes=len(self._index),
@@ -141,6 +152,8 @@ class CandidateGenerator:
             allowed=allowed,
         )
         channels = {
+            "exact": exact(self._store, question, said, len(self._index), allowed),
+            "rare": rarest(said, len(self._index), allowed),
             "titles": _keys(named),
             "cited": _keys(from_named),
             "words": seen.with_words(MAX_WORDS),
@@ -152,30 +165,48 @@ class CandidateGenerator:
         self._index.extend(seen, np.concatenate(list(channels)), most)
 
     def _anchors(
-        self, seen: Seen, best: Keys, known: Sequence[str], most_names: Sequence[int], *, bridges: bool
+        self,
+        seen: Seen,
+        best: Callable[[int], Keys],
+        known: Sequence[str],
+        most_names: Sequence[int],
+        *,
+        bridges: bool,
     ) -> bool:
         """Make hits or bridges of the best nodes of different documents, and look up their names; return if any is.
 
-        ``best``: nodes, best first. A node without a document counts as a document. ``known``: words whose names do not
-        count. ``most_names``: the most names taken from each anchor, and so how many there are.
+        ``best`` returns that many nodes, best first. ``known``: words whose names do not count. ``most_names``: the
+        most names taken from each anchor, and so how many there are.
         """
-        keys = best.tolist()
-        rows = {row[0]: row for row in titled_texts(self._store, keys)}
-        chosen: dict[int, int] = {}
-        for key in keys:
-            if key in rows:
-                document = rows[key][1]
-                chosen.setdefault(-key if document is None else document, key)
-                if len(chosen) == len(most_names):
-                    break
+        chosen = self._apart(best, len(most_names))
         of_documents = documents_nodes(self._store, chosen)
         anchors = [
-            (key, of_documents.get(document, []), names(f"{rows[key][2]}. {rows[key][3]}", known, most))
-            for (document, key), most in zip(chosen.items(), most_names, strict=False)
+            (row[0], of_documents.get(document, []), names(f"{row[2]}. {row[3]}", known, most))
+            for (document, row), most in zip(chosen.items(), most_names, strict=False)
         ]
         seen.add(anchors, bridges)
         look_up(self._store, seen, [name for _, _, of in anchors for name in of])
         return bool(anchors)
+
+    def _apart(self, best: Callable[[int], Keys], count: int) -> dict[int, TitledText]:
+        """Return the best node of each of the ``count`` best documents, by document.
+
+        ``best`` returns that many nodes, best first. A node without a document counts as a document.
+        """
+        chosen: dict[int, TitledText] = {}
+        read, most = 0, _BEST
+        while True:
+            keys = best(most).tolist()
+            rows = {row[0]: row for row in titled_texts(self._store, keys[read:])}
+            for key in keys[read:]:
+                if key in rows:
+                    document = rows[key][1]
+                    chosen.setdefault(-key if document is None else document, rows[key])
+                    if len(chosen) == count:
+                        return chosen
+            if len(keys) < most:
+                return chosen
+            read, most = len(keys), 4 * most
 
 
 def _keys(nodes: Sequence[int] | Mapping[int, float]) -> Keys:

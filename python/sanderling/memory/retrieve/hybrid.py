@@ -40,6 +40,7 @@ from ..store.store import Store
 from .candidates import CandidateGenerator
 from .cited import cited as cited_by
 from .cited import first_nodes
+from .exact import placed, raised
 from .titles import TitleIndex
 
 K = 60
@@ -122,11 +123,12 @@ class Hybrid:
         nodes to rank as well.
 
         ``attention`` must be trained on the features of :mod:`~sanderling.memory.retrieve.features`. All weights of
-        the result are those of ``attention``.
+        the result are those of ``attention``, but for nodes that :mod:`~sanderling.memory.retrieve.exact` raises.
         """
         with self._store.read():
-            candidates, _ = self.candidates.search(question, found, allowed, max_nodes, extra)
-            ordered = self._index.weigh(candidates, SearchParams(hops=0, max_nodes=max_nodes), attention)
+            candidates, channels = self.candidates.search(question, found, allowed, max_nodes, extra)
+            weighed = self._index.weigh(candidates, SearchParams(hops=0, max_nodes=max_nodes), attention)
+        ordered = placed(raised(weighed, channels["exact"]), channels["rare"])
         return reordered(found, ordered, ordered.keys, ordered.weights)
 
     def fused(

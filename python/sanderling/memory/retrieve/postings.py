@@ -9,6 +9,8 @@ look for those the first hits lack.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,20 +19,28 @@ from ..store.postings import having
 from ..store.store import Store
 
 
-def postings(store: Store, question: str) -> tuple[Keys, NDArray[np.bool_]]:
-    """Return the nodes with any of the rarer words of ``question`` (see ``Store.terms``), in rising order of keys.
+class Postings(NamedTuple):
+    """The nodes with any of the rarer words of a question (see ``Store.terms``)."""
 
-    The second array is bool[words, nodes]: which words each node has. Where no node has a word, those with words one
-    edit away count as having it.
-    """
+    keys: Keys
+    """In rising order."""
+    has: NDArray[np.bool_]
+    """bool[words, nodes]: which words each node has."""
+    misspelt: NDArray[np.bool_]
+    """bool[words]: which words no node has. Those with words one edit away count as having them."""
+
+
+def postings(store: Store, question: str) -> Postings:
+    """Return the nodes with any of the rarer words of ``question``."""
     words = store.terms(question)
     if not words:
-        return np.empty(0, np.uint64), np.zeros((0, 0), bool)
+        return Postings(np.empty(0, np.uint64), np.zeros((0, 0), bool), np.zeros(0, bool))
     keys, has = having(store, [(word,) for word in words])
-    found = has.any(axis=1)
+    found: NDArray[np.bool_] = np.asarray(has.any(axis=1))
     if found.all():
-        return keys, has
+        return Postings(keys, has, ~found)
     others = store.spellings([words[at] for at in np.flatnonzero(~found).tolist()])
     if not any(others.values()):
-        return keys, has
-    return having(store, [others.get(word) or (word,) for word in words])
+        return Postings(keys, has, ~found)
+    keys, has = having(store, [others.get(word) or (word,) for word in words])
+    return Postings(keys, has, ~found)

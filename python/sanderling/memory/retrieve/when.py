@@ -143,6 +143,8 @@ def phrases(unit: Unit, span: Span) -> Iterator[str]:
             yield from (f"{day} {name} {year}", f"{name} {day} {year}")
             yield from (f"{day}{_nth(day)} {name} {year}", f"{name} {day}{_nth(day)} {year}")
         yield from (f"{year} {month:02} {day:02}", f"{day:02} {month:02} {year}", f"{year}{month:02}{day:02}")
+        if 1970 <= year < 2070:  # as chats are exported
+            yield f"{day:02}.{month:02}.{year % 100:02}"
         if day < 10 or month < 10:
             yield f"{day} {month} {year}"
     elif unit == "week":

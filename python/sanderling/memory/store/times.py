@@ -50,6 +50,13 @@ def nodes_mentioning(store: Store, phrases: Iterable[str]) -> set[int]:
     return {key for (key,) in rows}
 
 
+def nodes_with_phrase(store: Store, spelled: Iterable[str], most: int) -> list[int]:
+    """Return at most ``most`` nodes with any of ``spelled``, each of lower-case words, in text, title or names."""
+    quoted = " OR ".join(f'"{phrase}"' for phrase in spelled)
+    rows = store.database.execute("SELECT rowid FROM node_text WHERE node_text MATCH ? LIMIT ?", (quoted, most))
+    return [key for (key,) in rows]
+
+
 def timestamps(store: Store, nodes: Iterable[int]) -> dict[int, str]:
     """Return the time, in ISO-8601 UTC, of each of ``nodes`` that has its own time."""
     sql = f"SELECT key, timestamp FROM node WHERE key IN (SELECT value FROM json_each(?)) AND {_OWN}"

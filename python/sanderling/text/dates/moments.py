@@ -42,7 +42,7 @@ def stated_moment(text: str) -> str:
 
     Raises ValueError, whose message names a format.
     """
-    bare = text.strip(_AROUND)
+    bare = " ".join(text.strip(_AROUND).split())  # narrow blanks before "PM", too
     try:
         return first_moment(bare)
     except ValueError:

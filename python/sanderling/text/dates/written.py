@@ -2,7 +2,7 @@
 
 ============  =======================================================================================================
 a day         ``2024-03-05 2024_03_05 2024/3/5 20240305 05.03.2024 5-3-2024 03/25/2024 05.03.24``, ``5 March 2024``,
-              ``March 5th, 2024``, ``5. März 2024``, ``2024-Mar-05``, ``2024年3月5日``
+              ``5-Mar-24``, ``March 5th, 2024``, ``5. März 2024``, ``2024-Mar-05``, ``2024年3月5日``
 a week        ``2024-W10 2024W10``, ``KW 10 2024``, ``week 10 of 2024``
 a month       ``2024-03 2024_03 03/2024``, ``March 2024``, ``2024 März``, ``2024年3月``
 a quarter     ``2024-Q1``, ``Q1 2024``, ``1. Quartal 2024``, ``first quarter of 2024``
@@ -100,6 +100,7 @@ _RULES: tuple[tuple[Unit, str], ...] = (
     ("day", rf"(?<!\d)(?<!\d\.){_D}(?P<s>[-_./ ])[ ]?{_M}(?P=s)[ ]?{_Y}(?!\d)"),
     ("day", rf"(?<!\d)(?<!\d\.){_M}(?P<s>[-_./ ])(?P<d>0?[1-9]|[12]\d|3[01])(?P=s){_Y}(?!\d)"),
     ("day", r"(?<!\d)(?<!\d\.)(?P<d>0[1-9]|[12]\d|3[01])\.(?P<m>0[1-9]|1[0-2])\.(?P<yy>\d\d)(?![\d.])"),
+    ("day", rf"(?<![\d-]){_D}(?P<s>[-/]){_WORD}(?P=s)(?P<yy>\d\d)(?![\d-])"),
     ("day", rf"(?<!\d){_D}{_NTH}[ ._-]{{0,3}}{_OF}{_WORD}{_ANY}{_OF}{_Y}(?!\d)"),
     ("day", rf"{_FROM}{_WORD}[ ._-]{{0,3}}(?:the )?{_D}{_NTH}{_SOME}{_OF}{_Y}(?!\d)"),
     ("day", rf"(?<!\d){_Y}{_ANY}{_WORD}{_ANY}{_D}(?!\d)"),
@@ -130,7 +131,7 @@ _YEARLESS: tuple[tuple[Unit, str], ...] = (
 )
 _PATTERNS = tuple((unit, lazy_pattern(rule, re.IGNORECASE)) for unit, rule in _RULES)
 _YEARLESS_PATTERNS = tuple((unit, lazy_pattern(rule, re.IGNORECASE)) for unit, rule in _YEARLESS)
-_YEAR = lazy_pattern(r"(?:1[89]|20)\d\d|\d\.\d\d\.\d\d")
+_YEAR = lazy_pattern(r"(?:1[89]|20)\d\d|\d\.\d\d\.\d\d|[^\W\d_]{3}[-/]\d\d")
 """Matches part of every date that has a year."""
 _LETTERS = lazy_pattern(r"[^\W\d_]+")
 _DOUBTFUL_MONTHS = frozenset({"set", "ago", "out", "mag", "gen", "mar"})

@@ -145,6 +145,7 @@ def test_tables_are_rows_with_their_header(page, text):
         ("a <br> b<br><br><br><br>c<br>", "a\nb\n\nc"),
         ("re&shy;frig&#8203;era<wbr>tor", "refrigerator"),
         ("one<hr>two", "one\n\ntwo"),
+        ("<div role=row><span role=cell>Hut</span><span role=cell>40</span></div>", "Hut\n\n40"),
         ("<fieldset><legend>Size</legend><select><option>small<option selected>large</select></fieldset>", "Size\nsmall\nlarge"),
         ("<dl><dt>Tide<dd>rises at six<dt>Moon<dd>full</dl>", "Tide\nrises at six\n\nMoon\nfull"),
         ("<address>Quay 7</address><details><summary>More</summary>inside</details>", "Quay 7\n\nMore\n\ninside"),

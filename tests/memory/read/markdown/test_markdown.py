@@ -28,6 +28,10 @@ def test_titles(text, title):
     assert read_markdown(text).title == title
 
 
+def test_a_comment_in_a_heading_is_no_part_of_the_title():
+    assert read_markdown("# Ferry <!-- old: Boat --> times\n\nNine.").title == "Ferry times"
+
+
 def test_headings_know_their_places():
     text = "# A\n\n```\n# b\n```\n\nC\n-\n\n> # D\n\n<h2>E</h2>\n\n1. ### F\n"
     content = read_markdown(text)

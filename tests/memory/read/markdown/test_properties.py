@@ -30,6 +30,17 @@ def test_properties_as_programs_write_them(text, expected):
     assert properties(text, 0, lambda at: False) == expected
 
 
+def test_what_programs_keep_for_themselves_is_no_text(folder):
+    root = folder(
+        {
+            "a.md": "- TODO sweep\n  background-color:: red\n  :LOGBOOK:\n  CLOCK: [2024-03-05]\n  :END:\n"
+            "- card\n  card-last-score:: 5\n- colour:: green\n"
+        }
+    )
+    (document,) = read(root / "a.md", lambda uri: None)
+    assert document.text == "- TODO sweep\n- card\n- colour:: green\n"
+
+
 def test_code_has_no_properties(folder):
     root = folder({"a.md": "```\ntags:: no\n```\n`[tags:: no]`\n\ntags:: yes\n"})
     (document,) = read(root / "a.md", lambda uri: None)

@@ -19,10 +19,32 @@ from sanderling.text.clean import Unreadable
         {"content": [{"type": "text", "text": "Hot."}]},
         {"text": "", "body": "Hot."},
         {"text": None, "body": "Hot."},
+        {"page_content": "Hot.", "metadata": {"source": "x"}},
+        {"Text": "Hot."},
+        {"BODY": "Hot."},
+        {"id": 1, "attributes": {"body": "Hot."}},
+        {"_source": {"text": "Hot."}, "_index": "notes"},
     ],
 )
 def test_the_text_stands_under_the_names_programs_give_it(fields):
     assert content_of(fields).text == "Hot."
+
+
+def test_the_title_of_a_note_inside_an_object():
+    content = content_of({"type": "notes", "attributes": {"title": "Kiln", "body": "Hot.", "Tags": ["clay"]}})
+    assert (content.title, content.text, content.metadata.tags) == ("Kiln", "Hot.", ("clay",))
+    # A text of its own comes first.
+    assert content_of({"text": "Hot.", "data": {"text": "Cold."}}).text == "Hot."
+
+
+def test_turns_as_transcripts_name_them():
+    assert content_of({"chat": [{"from": "Ann", "msg": "a"}]}).text == "Ann: a"
+    assert content_of({"conversation": [{"speaker": "Bo", "utterance": "b"}]}).text == "Bo: b"
+
+
+def test_the_date_of_a_message_of_an_office_program():
+    fields = {"body": {"contentType": "text", "content": "Hot."}, "createdDateTime": "2024-03-05T10:00:00Z"}
+    assert content_of(fields).metadata.timestamp == "2024-03-05T10:00:00+00:00"
 
 
 def test_chats_and_pairs():

@@ -35,6 +35,14 @@ def test_a_list_of_notes(given):
     assert [type(item) is Unchanged for _, item in again] == [True, False]
 
 
+def test_notes_by_their_ids(given):
+    found = given({"notes": {"k1": {"text": "hot", "id": "a"}, "k2": {"body": "cold"}}})
+    assert [(uri, note.text) for uri, note in found] == [("#a", "hot"), ("#entry 2", "cold")]
+    # Settings that only look like it.
+    ((_, odd),) = given({"items": {"a": {"x": 1}, "b": 2}})
+    assert isinstance(odd, Skipped)
+
+
 @pytest.mark.parametrize("key", ["notes", "entries", "items", "activeNotes"])
 def test_notes_within_an_object(given, key):
     ((uri, note),) = given({"version": 2, key: [{"uuid": "u", "text": "hot", "creationDate": "2024-03-05T09:00:00Z"}]})

@@ -77,4 +77,4 @@ def test_messages_of_facebook_come_in_order_and_with_their_letters(given):
 def test_messages_of_google_chat(given):
     said = {"creator": {"name": "Ann"}, "created_date": "Tuesday, March 5, 2024 at 9:00:00 AM UTC", "text": "Soup?"}
     ((uri, day),) = given({"messages": [said]})
-    assert (uri, day.text) == ("#undated", "Ann: Soup?")
+    assert (uri, day.text) == ("#2024-03-05", "[09:00] Ann: Soup?")

@@ -26,6 +26,8 @@ BLOCKS = _set(
     audio canvas
     """
 )
+DIVIDING_ROLES = _set("row cell gridcell columnheader rowheader listitem option paragraph")
+"""Roles of elements that stand for such a block."""
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 # Elements without an end tag and content.
 VOID = _set(

@@ -13,6 +13,7 @@ from .blocks import Block, Marks, joined
 from .elements import (
     BESIDE,
     BLOCKS,
+    DIVIDING_ROLES,
     HEADINGS,
     HIDDEN,
     MAIN,
@@ -106,7 +107,8 @@ class Page:
         name, href = tag.name, tag.attributes.get("href")
         classes = tag.attributes["class"][:99].split() if name == "div" and "class" in tag.attributes else ()
         message = _Owner(name) if "message" in classes else around.message
-        block = _Owner(name) if name in BLOCKS else around.block
+        divides = name in BLOCKS or tag.attributes.get("role", "") in DIVIDING_ROLES
+        block = _Owner(name) if divides else around.block
         self._open.append(
             _Open(
                 name,

@@ -14,6 +14,7 @@ _IMAGE = re.compile(r"!\[[^\[\]]{0,500}+\](?:\([^()]{0,2000}+\)|\[[^\[\]]{0,500}
 _LINK_TEXT = re.compile(r"\[([^\[\]]{0,500}+)\](?:\([^()]{0,2000}+\)|\[[^\[\]]{0,500}+\])")
 _WIKI_TEXT = re.compile(r"\[\[(?:[^\[\]|]{0,500}+\|)?([^\[\]|]{0,500}+)\]\]")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}+>")
+_COMMENT = re.compile(r"<!--[^<>]{0,500}+>")
 _MARKS = re.compile(r"[*`]|==|~~|(?<!\w)__|__(?!\w)")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ATTRIBUTES = re.compile(r"[ \t]\{[#.][^{}]{0,200}+\}$")
@@ -49,6 +50,8 @@ def _plain(heading: str) -> str:
     heading = _ATTRIBUTES.sub("", heading)
     if "[" in heading:
         heading = _LINK_TEXT.sub(r"\1", _WIKI_TEXT.sub(r"\1", _IMAGE.sub("", heading)))
-    heading = unescape(_MARKS.sub("", _TAG.sub("", heading) if "<" in heading else heading))
-    heading = _ESCAPE.sub(r"\1", heading) if "\\" in heading else heading
+    if "<" in heading:
+        heading = _TAG.sub("", _COMMENT.sub("", heading))
+    heading = unescape(_MARKS.sub("", heading))
+    heading = _ESCAPE.sub(r"\1", heading) if "\" in heading else heading
     return " ".join(heading.split())

@@ -31,7 +31,9 @@ _INSIDE = re.compile(
 _UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 # A line of its own goes whole; behind the mark of a list the mark stays.
 OWN = re.compile(
-    rf"^[ \t>]*+(?:id::[ \t]*+{_UUID}|collapsed::[ \t]*+(?:true|false)|logseq\.[\w.-]{{1,80}}::[^\n]*+)"
+    rf"^[ \t>]*+(?:id::[ \t]*+{_UUID}|collapsed::[ \t]*+(?:true|false)|"
+    r"(?:logseq\.[\w.-]{1,80}|background-color|ls-type|(?:hl|card)-[a-z-]{1,40})::[^\n]*+|"
+    r":LOGBOOK:[ \t]*+\n(?:[ \t]*+CLOCK:[^\n]*+\n){0,1000}+[ \t]*+:END:)"
     r"[ \t]*+(?:\n|\Z)",
     re.MULTILINE,
 )

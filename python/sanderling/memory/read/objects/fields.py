@@ -9,8 +9,23 @@ from ..epoch import moment
 from ..metadata import aliases_of, metadata_of
 from .turns import Object, chat_text, first_date, is_chat, speaker_of, text_of, turn_of
 
-TEXT_KEYS = ("text", "content", "body", "message", "markdown", "textContent", "note", "notes", "transcript", "selftext")
-CHAT_KEYS = ("messages", "conversations", "conversation", "chat_messages", "turns", "dialogue", "dialog", "history")
+TEXT_KEYS = (
+    *("text", "content", "body", "message", "markdown", "textContent", "note", "notes", "transcript", "selftext"),
+    *("page_content", "pageContent", "full_text", "plain_text", "contents", "passage", "chunk", "memory", "utterance"),
+    "msg",
+)
+CHAT_KEYS = (
+    "messages",
+    "conversations",
+    "conversation",
+    "chat_messages",
+    "turns",
+    "dialogue",
+    "dialog",
+    "history",
+    "chat",
+    "thread",
+)
 ASKED_KEYS = ("prompt", "question", "instruction", "query", "input", "user", "human", "front")
 ANSWERED_KEYS = (
     *("response", "completion", "answer", "answers", "output", "reply", "assistant", "bot", "gpt", "ai", "back"),
@@ -23,7 +38,17 @@ They are not read in a file of one object, where settings and packages have them
 TITLE_KEYS = ("title", "name", "subject", "headline")
 NAME_KEYS = ("_id", "id", "uuid", "url", "conversation_id", "message_id", "messageId", "guid", "key")
 DATE_KEYS = (
-    *("date", "timestamp", "created_at", "createdAt", "create_time", "created", "created_date", "creationDate"),
+    *(
+        "date",
+        "timestamp",
+        "created_at",
+        "createdAt",
+        "create_time",
+        "created",
+        "created_date",
+        "creationDate",
+        "createdDateTime",
+    ),
     *("datetime", "time", "ts", "published", "published_at", "pubDate", "updated_at", "updatedAt", "update_time"),
     *(
         "sent_at",
@@ -37,6 +62,8 @@ DATE_KEYS = (
         "created_utc",
     ),
 )
+_AROUND = ("data", "payload", "attributes", "fields", "record", "document", "_source")
+"""Keys of the object inside an object that holds the note, where the outer one has no text."""
 LOOKED_FOR = ", ".join((*TEXT_KEYS[:4], CHAT_KEYS[0], "prompt and response", CHAT_KEYS[1]))
 
 
@@ -62,7 +89,9 @@ def content_of(fields: Object) -> Content:
     an object without text.
     """
     inner = fields.get("metadata")
-    stated: dict[str, object] = {**(inner if isinstance(inner, dict) else {}), **fields}
+    stated: dict[str, object] = {**(inner if isinstance(inner, dict) else {}), **_unwrapped(fields)}
+    for key in [*stated]:  # Text, TITLE
+        stated.setdefault(key.lower(), stated[key])
     title = next((title for key in TITLE_KEYS if isinstance(title := stated.get(key), str) and title.strip()), "")
     text, dated = _text(stated, title)
     date = next((found for key in DATE_KEYS if (found := moment(stated.get(key)))), "") or dated
@@ -73,6 +102,14 @@ def content_of(fields: Object) -> Content:
     metadata, warnings = metadata_of(stated)
     aliases, odd = aliases_of(stated)
     return Content(title=title, text=without_data(text), aliases=aliases, metadata=metadata, warnings=warnings + odd)
+
+
+def _unwrapped(fields: Object) -> Object:
+    """Return the fields of an object, with those of the note that it only holds."""
+    if not fields.keys().isdisjoint((*TEXT_KEYS, *CHAT_KEYS)):
+        return fields
+    inner = next((inner for key in _AROUND if isinstance(inner := fields.get(key), dict)), {})
+    return {**fields, **inner}
 
 
 def _text(fields: Object, title: str) -> tuple[str, str]:

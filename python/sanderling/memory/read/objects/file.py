@@ -51,6 +51,12 @@ def _object(data: bytes) -> Iterator[Part | Bad]:
             if key in frame and _starts(frame[key]) == b"[{":
                 yield from _array(frame[key], "")
                 return
+            # By their ids, as databases of browsers and phones are exported.
+            if key in frame and _starts(frame[key]) == b'{"':
+                inside = [*value_of(frame[key], dict[str, msgspec.Raw]).values()]
+                if all(_starts(each) == b'{"' for each in inside):
+                    yield from _elements(inside)
+                    return
     try:
         # A summary alone is that of a package or of settings.
         fields = value_of(data, dict[str, object])

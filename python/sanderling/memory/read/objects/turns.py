@@ -9,7 +9,7 @@ from ..epoch import moment
 
 Object = Mapping[str, object]
 
-TEXT_KEYS = ("text", "content", "body", "message", "value", "parts")
+TEXT_KEYS = ("text", "content", "body", "message", "value", "parts", "utterance", "msg")
 """Keys of a turn's text, in order of preference."""
 SPEAKER_KEYS = ("role", "sender_name", "sender", "from", "speaker", "author", "creator", "username", "user")
 _NAME_KEYS = ("nickname", "display_name", "global_name", "real_name", "name", "username", "role", "login", "email")
