@@ -53,5 +53,5 @@ def _plain(heading: str) -> str:
     if "<" in heading:
         heading = _TAG.sub("", _COMMENT.sub("", heading))
     heading = unescape(_MARKS.sub("", heading))
-    heading = _ESCAPE.sub(r"\1", heading) if "\" in heading else heading
+    heading = _ESCAPE.sub(r"\1", heading) if "\\" in heading else heading
     return " ".join(heading.split())
