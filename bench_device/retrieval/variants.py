@@ -15,9 +15,9 @@ import numpy as np
 from ..._core import KeySet
 from ...records import Keys
 
-MOST = 6
+MOST = 8
 """Most variants of one question."""
-OF_SET = 1200
+OF_SET = 1600
 """Number of variants of all questions of a set, if none has more than :data:`MOST`."""
 SHARES = (0.3, 0.5, 0.75, 1.0)
 """Shares of the notes that a variant may be asked of."""

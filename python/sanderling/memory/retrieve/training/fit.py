@@ -44,7 +44,7 @@ class Settings(Record):
     per_group: int = 100
     """Number of questions drawn from each set per epoch; a smaller set is drawn entirely, some questions repeatedly."""
     seed: int = 0
-    members: int = 3
+    members: int = 4
     """Number of trainings with consecutive seeds, whose heads are joined."""
     varied: float = 0.6
     """How often a variant is learned from in place of a question that has variants."""
