@@ -17,6 +17,7 @@ from clock import growth
 from pumps import UNITS, repeated
 
 import sanderling
+from sanderling.text.lazy_pattern import LazyPattern
 
 PACKAGE = Path(sanderling.__file__).parent
 WORD = ("search", "one class repeated, and nothing after it that could fail")
@@ -212,6 +213,7 @@ BOUNDS = {
     "text/table.py _DIVIDER": ("search", "one character, and the one before it"),
     "text/table.py _DELIMITER": ("search", "from the beginning of a line only; nothing is given back"),
     "text/table.py _SPACE": WORD,
+    "text/lazy_pattern.py __getattr__": ("short", "each pattern is listed where it is written"),
     "text/near_duplicates.py _SPACE": WORD,
     "text/encoding/control_characters.py _SEQUENCE": (
         "search",
@@ -311,7 +313,7 @@ def sources() -> Iterator[tuple[str, Path]]:
 
 
 def used() -> dict[str, list[ast.Call]]:
-    """Calls of ``re`` that take a pattern, by module and by the name or function that they stand in."""
+    """Calls that take a pattern, by module and by the name or function that they stand in."""
     found: dict[str, list[ast.Call]] = {}
 
     def walk(node: ast.AST, module: str, place: str) -> None:
@@ -337,6 +339,8 @@ def used() -> dict[str, list[ast.Call]]:
 
 
 def _is_pattern(function: ast.expr) -> bool:
+    if isinstance(function, ast.Name):
+        return function.id == "lazy_pattern"
     return isinstance(function, ast.Attribute) and ast.unparse(function.value) == "re" and function.attr != "escape"
 
 
@@ -359,7 +363,7 @@ def patterns(place: str) -> list[re.Pattern[str]]:
     module, name, *key = place.split()
     holder = importlib.import_module("sanderling." + module.removesuffix(".py").replace("/", "."))
     held = getattr(holder, name, None)
-    if isinstance(held, re.Pattern):
+    if isinstance(held, re.Pattern | LazyPattern):
         return [held]
     if isinstance(held, dict):
         return [held[key[0]]] if key else list(held.values())

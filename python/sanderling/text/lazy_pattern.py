@@ -14,10 +14,10 @@ def lazy_pattern(text: str, flags: int = 0) -> re.Pattern[str]:
 
     A mistake in ``text`` therefore shows there and not here.
     """
-    return cast("re.Pattern[str]", _Pattern(text, flags))
+    return cast("re.Pattern[str]", LazyPattern(text, flags))
 
 
-class _Pattern:
+class LazyPattern:
     """Stands in for a compiled expression."""
 
     def __init__(self, text: str, flags: int) -> None:
