@@ -142,7 +142,7 @@ def home() -> Path:
     name can exist.
     """
     folder = data_folder()
-    if folder.parts[:1] == ("~",):  # neither HOME nor the list of users knows where this user lives
+    if str(folder).startswith("~"):  # neither HOME nor the list of users knows where this user lives
         raise UsageError(f"{folder}: nobody knows your home folder: set HOME, or SANDERLING_HOME to a folder")
     try:
         in_the_way = next((each for each in (folder, *folder.parents) if each.exists() and not each.is_dir()), None)

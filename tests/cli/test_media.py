@@ -203,6 +203,13 @@ def test_reading_makes_no_folder(call, home, memory, scripted) -> None:
 
 
 def test_a_user_without_a_home_folder_is_told(call, refused, monkeypatch) -> None:
+    monkeypatch.setenv("SANDERLING_HOME", "~nobody-of-this-name/sanderling")
+    refused(call("models", "list"), 2, "set HOME")
     monkeypatch.delenv("SANDERLING_HOME")
-    monkeypatch.setattr("platformdirs.user_data_dir", lambda *_, **__: "~/.local/share/sanderling")
+    monkeypatch.setattr("platformdirs.user_data_dir", lambda *_, **__: "~/.local/share/of-nobody")
+
+    def unknown(path: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "expanduser", unknown)
     refused(call("models", "list"), 2, "set HOME")

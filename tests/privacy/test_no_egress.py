@@ -260,7 +260,10 @@ def test_only_the_owner_can_read_what_was_written(watched: dict[str, tuple[Watch
 
 @pytest.mark.model
 @pytest.mark.usefixtures("strace", "smollm2_path")
-def test_a_service_that_is_asked_listens_on_loopback_and_calls_nobody(workload: Path, tmp_path: Path) -> None:
+def test_a_service_that_is_asked_listens_on_loopback_and_calls_nobody(
+    workload: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    tmp_path = tmp_path_factory.mktemp("served")  # short: a socket's path has 107 bytes
     house = House(tmp_path / "house", workload)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

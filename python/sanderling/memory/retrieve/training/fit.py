@@ -1,4 +1,4 @@
-"""Fit attention weights to examples with AdamW, and stop early if questions are held out."""
+"""Fit attention weights to examples with AdamW, stopping early if questions are held back."""
 
 from __future__ import annotations
 
