@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx2
@@ -17,6 +19,7 @@ from scripted_model import model
 from served import Served, on_a_port
 
 from sanderling.runtime import Runtime
+from sanderling.server import answering
 from sanderling.server.generation import Generation
 from sanderling.server.settings import Settings
 
@@ -228,3 +231,19 @@ def test_nothing_of_an_answer_is_left_in_a_cycle(
         reply = http.post("/v1/chat/completions", json=asking(question, stream=stream))
         assert reply.status_code in {status, 200 if stream else status}  # a stream may have begun before it fails
     until(lambda: idle(served) and alive() <= before, 10)
+
+
+@pytest.mark.parametrize("steps", range(5))
+def test_a_client_that_leaves_as_news_come_is_not_overlooked(steps: int) -> None:
+    async def lost() -> bool:
+        news = asyncio.Event()
+        waiting = asyncio.ensure_future(answering._within(news.wait(), 60.0))
+        await asyncio.sleep(0.01)
+        news.set()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        with suppress(asyncio.CancelledError):
+            return waiting.cancel() and await waiting
+        return False
+
+    assert not asyncio.run(lost())

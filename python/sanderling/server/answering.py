@@ -179,7 +179,10 @@ async def _left(receive: Receive) -> None:
 
 async def _within(news: Awaitable[None], seconds: float) -> bool:
     try:
-        await asyncio.wait_for(news, seconds)
+        # Python 3.11's wait_for loses a cancellation that comes together with the news: a client that had left was then
+        # written to until the answer's end.
+        async with asyncio.timeout(seconds):
+            await news
     except TimeoutError:
         return False
     return True
