@@ -71,16 +71,14 @@ def rarest(said: Postings, nodes: int, allowed: KeySet | None) -> Keys:
 
     None if several words are as rare and stand in different nodes, or if the memory is small. As :func:`exact`.
     """
-    nothing = np.empty(0, np.uint64)
-    counts = said.has.sum(axis=1)
-    known = np.flatnonzero((counts > 0) & (counts <= FEWEST) & ~said.misspelt)
-    if not len(known) or nodes < LEAST_NODES:
-        return nothing
-    rows = {said.has[at].tobytes() for at in known[counts[known] == counts[known].min()].tolist()}
-    if len(rows) > 1:
-        return nothing
-    has = np.frombuffer(rows.pop(), bool)
-    return np.array([key for key in said.keys[has].tolist() if passes(key, allowed)], np.uint64)
+    counts = said.has.sum(axis=1).tolist()
+    known = [(n, at) for at, (n, odd) in enumerate(zip(counts, said.misspelt.tolist(), strict=True)) if n and not odd]
+    fewest = min(known)[0] if known else nodes
+    if fewest > FEWEST or nodes < LEAST_NODES:
+        return np.empty(0, np.uint64)
+    found = {tuple(said.keys[said.has[at]].tolist()) for n, at in known if n == fewest}
+    only = found.pop() if len(found) == 1 else ()
+    return np.array([key for key in only if passes(key, allowed)], np.uint64)
 
 
 def placed(attended: AttentionResult, keys: Keys) -> AttentionResult:
@@ -88,11 +86,13 @@ def placed(attended: AttentionResult, keys: Keys) -> AttentionResult:
 
     Weights belong to the places.
     """
-    at = np.flatnonzero(np.isin(attended.keys, keys))
-    if not len(at) or at[0] < PLACES:
+    # At most FEWEST keys and some hundred nodes: lists are quicker here than numpy's set functions.
+    ranked, wanted = attended.keys.tolist(), set(keys.tolist())
+    at = next((place for place, key in enumerate(ranked) if key in wanted), 0) if wanted else 0
+    if at < PLACES:
         return attended
-    order = [0, int(at[0]), *(place for place in range(1, len(attended.keys)) if place != at[0])]
-    return msgspec.structs.replace(attended, keys=attended.keys[order])
+    ranked.insert(1, ranked.pop(at))
+    return msgspec.structs.replace(attended, keys=np.array(ranked, np.uint64))
 
 
 def raised(attended: AttentionResult, keys: Keys) -> AttentionResult:
