@@ -20,7 +20,8 @@ arm_install embed,prebuilt,documents 'pytest>=8' 'pytest-timeout>=2.3' 'hypothes
   --ignore tests/memory/upkeep/test_tidy.py --ignore tests/memory/retrieve/test_postings.py --ignore tests/memory/retrieve/training \
   --ignore tests/memory/read --ignore tests/memory/files --ignore tests/memory/exchange \
   --ignore tests/memory/ingest/test_watch.py --ignore tests/memory/upkeep/test_reembed.py \
-  --ignore tests/memory/retrieve/test_other_languages.py \
+  --ignore tests/memory/retrieve/test_other_languages.py --ignore tests/memory/learn \
+  --deselect tests/memory/link/test_link.py::test_neighbours_are_those_of_one_moment_whatever_another_process_removes \
   --ignore tests/router/training --ignore tests/router/test_export.py --ignore tests/router/labels/test_labels.py
 
 waiting=()
@@ -28,7 +29,7 @@ for cpu in cortex-a53 cortex-a76; do
   arm_machine "$cpu"
   timeout 60 "$run" -c 'import platform, sanderling, sanderling._core as core
 print(platform.machine(), sanderling.__file__, core.kernels())'
-  timeout 600 "$run" -m pytest -q -p no:cacheprovider --hypothesis-profile emulated -m 'not model' "$@" > "$work/$cpu.log" 2>&1 &
+  timeout 900 "$run" -m pytest -q -p no:cacheprovider --hypothesis-profile emulated -m 'not model' "$@" > "$work/$cpu.log" 2>&1 &
   waiting+=("$cpu" $!)
 done
 failed=0
