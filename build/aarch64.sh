@@ -70,7 +70,7 @@ arm_install() {
   local site=$python/usr/lib/python3/dist-packages wheels=(dist/*-manylinux_2_28_aarch64.whl) fits=() tag
   [ -f "${wheels[0]}" ] || { echo "no aarch64 wheel in dist/: make wheel-aarch64" >&2; exit 1; }
   # pip takes the tags literally: a wheel for an older glibc fits as well, but only if its tag is listed.
-  for tag in manylinux_2_28 manylinux_2_27 manylinux_2_26 manylinux_2_24 manylinux_2_17 manylinux2014; do
+  for tag in manylinux_2_31 manylinux_2_28 manylinux_2_27 manylinux_2_26 manylinux_2_24 manylinux_2_17 manylinux2014; do
     fits+=(--platform "${tag}_aarch64")
   done
   rm -rf "$site"

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 arm_rust
 arm_tool maturin 'maturin>=1.12.1,<2'
 arm_python
-arm_install embed,prebuilt,documents 'pytest>=8' 'pytest-timeout>=2.3' 'hypothesis>=6.120'
+arm_install embed,prebuilt,documents,json 'pytest>=8' 'pytest-timeout>=2.3' 'hypothesis>=6.120'
 
 # Left out, for minutes each: tests that start Python by the dozen (bad input, kills), damaged files and their repair, media
 # that are mounted, training and labels, and what reads texts. They are about files, processes, letters and numpy, where
