@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from sanderling.constraints import Constraints
 from sanderling.records import CONTEXT_BINS, Block, Route
-from sanderling.stages.grow import MOST_MS, grown, larger, uncovered
+from sanderling.stages.grow import MOST_MS, fitted, larger, smaller, uncovered
 from sanderling.text.sentences import stems
 
 SIZES = dict(zip(CONTEXT_BINS, (96, 160, 256, 768), strict=True))
@@ -19,8 +19,9 @@ TINY = Route(
     escalate=0,
     router="rule",
     reason="one note",
-    predicted_ms=1,
+    predicted_ms=500,
 )
+MEDIUM = replace(TINY, context_bin="medium", context_tokens=256, reason="several notes")
 
 
 def block(text: str, tokens: int = 10) -> Block:
@@ -29,7 +30,13 @@ def block(text: str, tokens: int = 10) -> Block:
 
 def test_the_rules_context_may_grow_to_medium() -> None:
     assert larger(TINY, Constraints(), SIZES, 4096, QUICK) == (("small", 160), ("medium", 256))
-    assert larger(replace(TINY, context_bin="medium", context_tokens=256), Constraints(), SIZES, 4096, QUICK) == ()
+    assert larger(MEDIUM, Constraints(), SIZES, 4096, QUICK) == ()
+
+
+def test_a_tiny_context_may_do_in_place_of_a_larger_one() -> None:
+    assert smaller(MEDIUM, Constraints(), SIZES) == 96
+    assert smaller(TINY, Constraints(), SIZES) == 0
+    assert smaller(replace(MEDIUM, escalated_from="m"), Constraints(), SIZES) == 0, "the tiny draft was not borne out"
 
 
 def test_half_of_a_short_context_is_left_for_the_rest() -> None:
@@ -54,6 +61,7 @@ def test_a_slow_model_keeps_its_context() -> None:
 )
 def test_what_someone_else_chose_stays(route: Route, constraints: Constraints) -> None:
     assert larger(route, constraints, SIZES, 4096, QUICK) == ()
+    assert smaller(replace(route, context_bin="medium", context_tokens=256), constraints, SIZES) == 0
 
 
 def test_words_count_as_covered_by_their_stems() -> None:
@@ -66,9 +74,17 @@ def test_words_count_as_covered_by_their_stems() -> None:
 
 def test_the_route_names_the_smallest_context_that_holds_the_blocks() -> None:
     allowed = larger(TINY, Constraints(), SIZES, 4096, QUICK)
-    assert grown(TINY, [block("a", 90)], allowed) is TINY
-    route = grown(TINY, [block("a", 90), block("b", 50)], allowed)
+    assert fitted(TINY, [block("a", 90)], 0, allowed, 1000.0) is TINY
+    route = fitted(TINY, [block("a", 90), block("b", 50)], 0, allowed, 1000.0)
     assert (route.context_bin, route.context_tokens) == ("small", 160)
     assert "shows more of the question" in route.reason
+    assert route.predicted_ms == pytest.approx(500 + 64), "the time of 64 more tokens"
     # A single sentence longer than all contexts: what was chosen is named.
-    assert grown(TINY, [block("a", 700)], allowed) is TINY
+    assert fitted(TINY, [block("a", 700)], 0, allowed, 1000.0) is TINY
+
+
+def test_the_route_names_a_tiny_context_that_does() -> None:
+    route = fitted(MEDIUM, [block("a", 90)], 96, (), 1000.0)
+    assert (route.context_bin, route.context_tokens, route.predicted_ms) == ("tiny", 96, pytest.approx(500 - 160))
+    assert fitted(MEDIUM, [block("a", 90), block("b", 90)], 96, (), 1000.0) is MEDIUM
+    assert fitted(MEDIUM, [block("a", 90)], 96, (), 100.0).predicted_ms == 0, "no time is below none"

@@ -265,6 +265,23 @@ def test_a_context_grows_where_that_shows_more_of_the_question(question: str, gr
     assert (tokens((100,)) > 30) is grows
 
 
+@pytest.mark.parametrize(("question", "enough"), [("Who filled the tank?", True), ("Who repaired the valve?", False)])
+def test_a_smaller_context_does_where_it_shows_all_of_the_question(question: str, enough: bool) -> None:
+    hits = SearchResult(keys=np.array([1], np.uint64), distances=np.zeros(1, np.float32), stats=SearchStats())
+    found = RetrievalResult(vector=np.zeros(2, np.float32), hits=hits, attended=attended(1))
+    text = "Who filled the tank is Ada. The valve was repaired by someone else in the month of May."
+    asked, nodes = request(History(), question), {1: node(1, text)}
+    route = msgspec.structs.replace(ROUTE, context_tokens=120)
+
+    def shown(enough_tokens: int) -> str:
+        args = (tokenize, characters, "chatml", 10_000)
+        prompt = compose(asked, found, nodes, route, *args, enough_tokens=enough_tokens)[1]
+        return "".join(block.text for block in prompt.blocks)
+
+    assert "valve" in shown(0)
+    assert ("valve" not in shown(40)) is enough
+
+
 def test_no_text_is_counted_twice_for_larger_budgets() -> None:
     hits = SearchResult(keys=np.array([1], np.uint64), distances=np.zeros(1, np.float32), stats=SearchStats())
     found = RetrievalResult(vector=np.zeros(2, np.float32), hits=hits, attended=attended(1))

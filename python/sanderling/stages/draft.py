@@ -16,7 +16,7 @@ from ..models.reserved import reserved
 from ..records import BlockHead, Draft, Node, RetrievalResult, Route, Sampling
 from ..request.request import Request
 from .generate import generate
-from .grow import grown, larger
+from .grow import fitted, larger, smaller
 from .prompt import compose
 from .whole_notes import compose_whole
 
@@ -58,6 +58,7 @@ def make_draft(
                 whole = compose_whole(request, found, nodes, route, tokenize, entry.chat_format, info.n_ctx)
             speed = inventory.prefill_tokens_per_s(route.model_id, info.engine)
             sizes = larger(route, request.constraints, inventory.context_tokens, info.n_ctx, speed)
+            enough = smaller(route, request.constraints, inventory.context_tokens)
             message, prompt = whole or compose(
                 request,
                 found,
@@ -69,8 +70,9 @@ def make_draft(
                 info.n_ctx,
                 head,
                 [tokens for _, tokens in sizes],
+                enough,
             )
-            route = route if whole else grown(route, prompt.blocks, sizes)
+            route = route if whole else fitted(route, prompt.blocks, enough, sizes, speed)
         with request.watch("llm"):
             generation = generate(
                 worker,

@@ -93,22 +93,30 @@ def compose(
     n_ctx: int,
     head: BlockHead = "short",
     larger_tokens: Sequence[int] = (),
+    enough_tokens: int = 0,
 ) -> tuple[Message, Prompt]:
     """Return the user's turn, and the whole prompt in token ids.
 
     Earlier turns are included unless another model answered them or they do not fit ``n_ctx`` together with the
     answer. Turns left out are counted, and the request is warned. ``count`` and ``head``: see :func:`blocks`.
     ``larger_tokens``: larger budgets for the blocks, taken if they show more of the question's words.
+    ``enough_tokens``: a smaller budget, taken if it shows all of them; 0: none.
     """
     history = request.history
     count = remembered(count)  # the same notes are counted again for each larger budget
-    kept, dropped = blocks(request.query, found.attended, nodes, route.context_tokens, count, head, route.max_docs)
     asked = set(stems(request.query))
+
+    def packed(tokens: int) -> tuple[tuple[Block, ...], Dropped]:
+        return blocks(request.query, found.attended, nodes, tokens, count, head, route.max_docs)
+
+    kept, dropped = packed(enough_tokens or route.context_tokens)
+    if enough_tokens and uncovered(asked, kept):
+        kept, dropped = packed(route.context_tokens)
     for tokens in larger_tokens:
         missing = uncovered(asked, kept)
         if not missing:
             break
-        more, left_out = blocks(request.query, found.attended, nodes, tokens, count, head, route.max_docs)
+        more, left_out = packed(tokens)
         if uncovered(asked, more) < missing:
             kept, dropped = more, left_out
     message = question_message(request.query, kept)
