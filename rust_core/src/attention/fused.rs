@@ -127,8 +127,11 @@ pub(crate) fn attend_over(
     let width = parameters.features();
     let phi = |node: usize| &features[node * width..][..width];
     if width > 0 {
-        for (at, state) in states.iter_mut().enumerate() {
-            add_features(state, &parameters.groups[at / count].features, phi(at % count));
+        for (group, states) in parameters.groups.iter().zip(states.chunks_exact_mut(count.max(1))) {
+            match group.layers.len() {
+                1 => add_features::<3>(states, &group.features, features),
+                _ => add_features::<5>(states, &group.features, features),
+            }
         }
     }
     let edges = Edges::new(graph);
@@ -204,11 +207,29 @@ fn states_of_projected(
     }
 }
 
-/// Adds the contributions of a node's features to its state.
-fn add_features(state: &mut State, per_feature: &[State], features: &[f32]) {
-    for (feature, with) in features.iter().zip(per_feature) {
-        for (lanes, with) in state.iter_mut().zip(with) {
-            *lanes = map(|h| lanes[h] + feature * with[h]);
+/// Adds the contributions of the nodes' features to their states.
+///
+/// Only the first `USED` numbers of a state count: one layer needs three. Two nodes are taken at a time, because the
+/// sums of one alone would wait for one another.
+fn add_features<const USED: usize>(states: &mut [State], per_feature: &[State], features: &[f32]) {
+    let mut pairs = states.chunks_exact_mut(2);
+    let mut rows = features.chunks_exact(2 * per_feature.len());
+    for (pair, both) in pairs.by_ref().zip(rows.by_ref()) {
+        let (one, two) = both.split_at(per_feature.len());
+        let [mut first, mut second] = [pair[0], pair[1]];
+        for ((with, one), two) in per_feature.iter().zip(one).zip(two) {
+            for at in 0..USED {
+                first[at] = map(|h| first[at][h] + one * with[at][h]);
+                second[at] = map(|h| second[at][h] + two * with[at][h]);
+            }
+        }
+        (pair[0], pair[1]) = (first, second);
+    }
+    for (state, row) in pairs.into_remainder().iter_mut().zip(rows.remainder().chunks_exact(per_feature.len())) {
+        for (with, feature) in per_feature.iter().zip(row) {
+            for at in 0..USED {
+                state[at] = map(|h| state[at][h] + feature * with[at][h]);
+            }
         }
     }
 }

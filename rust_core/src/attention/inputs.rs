@@ -50,9 +50,12 @@ pub(super) fn check_features(parameters: &Parameters, features: &[f32], nodes: u
         let expected = nodes.saturating_mul(width);
         return Err(Error::Length { what: "values in the nodes' features", expected, got: features.len() });
     }
+    // Without a branch, so that several are compared at once: a comparison with NaN is false.
+    if features.iter().fold(true, |within, value| within & (value.abs() <= MAX_FEATURE)) {
+        return Ok(());
+    }
     match features.iter().position(|value| !value.is_finite()) {
         Some(at) => Err(Error::NotFinite { row: at / width }),
-        None if features.iter().all(|value| value.abs() <= MAX_FEATURE) => Ok(()),
         None => Err(Error::Parameter { what: "features must be from -1e6 to 1e6", got: "larger ones".into() }),
     }
 }

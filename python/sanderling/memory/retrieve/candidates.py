@@ -58,7 +58,7 @@ BRIDGES = (FEW_NAMES,) * 4
 """Most names taken from each hit, and from each bridge."""
 SETTLED = 0.6
 """Share of the question's idf that the best hit must cover to make a third search unnecessary."""
-_BEST = 16
+_BEST = 8
 """Number of best nodes from which the anchors are chosen first; four are nearly always of different documents.
 
 All may be of one long table. The other documents are then looked for among more nodes: beside a hit alone, its document
