@@ -18,7 +18,7 @@ FEATURES = {
         "avx512": r"\bzmm\d",
         "vnni": r"\bvpdpbusd",
         "avx512_vnni": r"\bvpdpbusd.*zmm\d",
-        "avx512_signs": r"\bvpabsb.*zmm\d",  # in products of signed bytes, which raised.patch spares where VNNI is
+        "sixteen_rows": r"\bvpdpbusd.*\{1to16\}",  # four activations for sixteen rows, as sixteen_rows.h has it
         "amx": r"\b(tdp\w+|tileloadd\w*)\b",
     },
     "aarch64": {
@@ -31,7 +31,7 @@ FEATURES = {
     },
 }
 """What a line of the disassembly contains if it uses a feature, by architecture."""
-_VNNI512 = {"avx", "avx512", "vnni", "avx512_vnni"}
+_VNNI512 = {"avx", "avx512", "vnni", "avx512_vnni", "sixteen_rows"}
 _ARM82 = {"dotprod", "atomics"}
 VARIANTS: dict[str, dict[str, set[str]]] = {
     "x86_64": {
@@ -39,7 +39,7 @@ VARIANTS: dict[str, dict[str, set[str]]] = {
         "sse42": set(),
         "haswell": {"avx"},
         "alderlake": {"avx", "vnni"},
-        "skylakex": {"avx", "avx512", "avx512_signs"},
+        "skylakex": {"avx", "avx512"},
         "cascadelake": _VNNI512,
         "icelake": _VNNI512,
         "zen4": _VNNI512,

@@ -14,7 +14,7 @@ import zipfile
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
-BUILD = 1
+BUILD = 2
 """Number of our build of one release of llama-cpp-python, the last part of the version: raise it with every change."""
 MODULE = '''"""The libraries of llama.cpp, one for each kind of CPU; importing this loads none of them."""
 

@@ -7,7 +7,7 @@ from ..engines.requantize import TARGETS, Target
 from .engine_isa import engine_isa
 from .gguf import GgufHeader
 from .offload import offloaded
-from .quant_cost import cost_of, costs, of_question
+from .quant_cost import cost_as, cost_of, costs, of_question
 from .repack import rearranged_share, repacked_types
 from .requantize import KINDS
 
@@ -29,7 +29,8 @@ def quicker(header: GgufHeader, detected: Detected, engine: str | None = None) -
     now = cost_of(header, by_type)
     if now is not None:
         ratio = detected.profile.prefill_ratio
-        times = {target: of_question(by_type[KINDS[target]], ratio) for target in TARGETS if KINDS[target] in by_type}
+        made = {target: cost_as(header, by_type, KINDS[target]) for target in TARGETS if KINDS[target] in by_type}
+        times = {target: of_question(cost, ratio) for target, cost in made.items() if cost is not None}
         good = [target for target, time in times.items() if time <= WORTH * of_question(now, ratio)]
         return tuple(sorted(good, key=lambda target: times[target]))
     types = repacked_types(isa)

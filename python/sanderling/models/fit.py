@@ -23,7 +23,7 @@ from .engine_isa import engine_isa
 from .footprint import DEFAULT_UBATCH, Footprint, footprint
 from .gguf import GgufHeader
 from .offload import offloaded
-from .repack import repacked_types
+from .repack import Rows, repacked_types
 
 Verdict = Literal["fits", "tight", "no"]
 
@@ -70,7 +70,7 @@ def footprint_of(
     return footprint(header, n_ctx, types, kv_type=kv_type, n_ubatch=n_ubatch)
 
 
-def rearranged_types(detected: Detected, engine: str | None = None) -> Mapping[int, int]:
+def rearranged_types(detected: Detected, engine: str | None = None) -> Mapping[int, Rows]:
     """Return the ggml types that an engine rearranges on a device.
 
     In the form of :func:`repacked_types`. On a GPU there are none. ``engine``: see

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 
 from ..records import KvType, Record
 from .gguf import GgufHeader
-from .repack import EMBEDDING, repacked
+from .repack import EMBEDDING, Rows, repacked
 
 KV_BITS: dict[KvType, float] = {"f16": 16, "q8_0": 8.5}
 """Bits per element of the key and value cache, by type. A block of q8_0 is 32 bytes and a scale in f16."""
@@ -111,7 +111,7 @@ class Footprint(Record):
 def footprint(
     header: GgufHeader,
     n_ctx: int,
-    repacked_types: Mapping[int, int],
+    repacked_types: Mapping[int, Rows],
     *,
     n_ubatch: int = DEFAULT_UBATCH,
     kv_type: KvType = "f16",

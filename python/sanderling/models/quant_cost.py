@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from .gguf import GgufHeader
 from .repack import EMBEDDING
 
@@ -48,14 +50,14 @@ multiplied by the kernels of Q4_0, which look its values up in another table.
 _AVX512_VNNI: Mapping[int, Cost] = {
     _Q4_0: Cost(1.0, 1.0),
     _IQ4_NL: Cost(1.0, 1.0),
-    _Q4_1: Cost(3.1, 1.7),
-    _Q5_0: Cost(1.9, 2.2),
-    _Q8_0: Cost(1.5, 1.6),
-    _Q4_K: Cost(0.87, 0.9),
-    _Q5_K: Cost(0.6, 1.3),
-    _Q6_K: Cost(0.6, 1.4),
+    _Q4_1: Cost(6.1, 2.5),
+    _Q5_0: Cost(3.7, 2.4),
+    _Q8_0: Cost(1.05, 1.8),
+    _Q4_K: Cost(2.0, 1.2),
+    _Q5_K: Cost(1.45, 1.85),
+    _Q6_K: Cost(1.45, 1.4),
 }
-"""Costs of the kernels in our engine's variant ``zen4``."""
+"""Costs of the kernels in our engine's variant ``zen4``, which multiplies Q4_0, IQ4_NL and Q8_0 in rows of sixteen."""
 
 
 def costs(isa: Collection[str]) -> Mapping[int, Cost]:
@@ -77,7 +79,7 @@ def cost_of(header: GgufHeader, by_type: Mapping[int, Cost]) -> Cost | None:
     needs it for its last token alone, and a table of embeddings that is no output matrix in neither.
     """
     untied = any(tensor.name == "output.weight" for tensor in header.tensors)
-    output = "output.weight" if untied else EMBEDDING
+    output = _output(header)
     prefill = decode = 0.0
     layers = unknown = 0
     for tensor in header.tensors:
@@ -95,6 +97,21 @@ def cost_of(header: GgufHeader, by_type: Mapping[int, Cost]) -> Cost | None:
     if not layers or unknown > layers * NEGLIGIBLE:
         return None
     return Cost(prefill / layers, decode / layers)
+
+
+def cost_as(header: GgufHeader, by_type: Mapping[int, Cost], kind: int) -> Cost | None:
+    """Return the cost of a file as :func:`cost_of` does, had all matrices of its layers the ggml type ``kind``."""
+    kept = {_output(header), EMBEDDING}
+    tensors = tuple(
+        tensor if len(tensor.dims) == 1 or tensor.name in kept else replace(tensor, kind=kind)
+        for tensor in header.tensors
+    )
+    return cost_of(replace(header, tensors=tensors), by_type)
+
+
+def _output(header: GgufHeader) -> str:
+    """Return the name of the output matrix."""
+    return "output.weight" if any(tensor.name == "output.weight" for tensor in header.tensors) else EMBEDDING
 
 
 def of_question(cost: Cost, prefill_ratio: float) -> float:

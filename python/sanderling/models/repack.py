@@ -1,14 +1,17 @@
 """Finds the weights that llama.cpp rearranges for the processor.
 
 It keeps rearranged copies of them. Source: ``ggml_repack_get_optimal_repack_type`` in llama.cpp's
-``ggml/src/ggml-cpu/repack.cpp`` (as of llama-cpp-python 0.3.36). Only matrices are rearranged, those of experts too,
+``ggml/src/ggml-cpu/repack.cpp`` (as of llama-cpp-python 0.3.36), and ``build/engine/sixteen_rows.h`` for AVX-512 VNNI,
+which only our own engine's kernels use. Only matrices are rearranged, those of experts too,
 and only for products. An embedding table is rearranged if it is also the output matrix; its rows are still looked up in
 the file's copy.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from .gguf import GgufHeader, TensorInfo
 
@@ -23,22 +26,34 @@ TYPE_NAMES = {
 EMBEDDING = "token_embd.weight"
 """Name of the token embedding table. Its original stays in use even if a copy is rearranged."""
 
-_AVX2 = {_Q4_0: 8, _Q4_K: 8, _IQ4_NL: 8, _MXFP4: 8}
-_I8MM = {_Q4_0: 4, _Q8_0: 4, _Q4_K: 8, _Q5_K: 8, _Q6_K: 8}
-_DOTPROD = {**_I8MM, _IQ4_NL: 4, _MXFP4: 4}
+
+class Rows(NamedTuple):
+    """Which numbers of rows a matrix may have to be rearranged."""
+
+    divisor: int
+    """Number that must divide them."""
+    most: int = sys.maxsize
 
 
-def repacked_types(isa: Collection[str]) -> Mapping[int, int]:
-    """Return the rearranged ggml types, each with the number that must divide a matrix's row count.
+_AVX2 = {_Q4_0: Rows(8), _Q4_K: Rows(8), _IQ4_NL: Rows(8), _MXFP4: Rows(8)}
+# Q4_0 and IQ4_NL, too, in other blocks; those that do not fit stay in eights.
+_AVX512_VNNI = {_Q8_0: Rows(16, 32_768)}
+_I8MM = {_Q4_0: Rows(4), _Q8_0: Rows(4), _Q4_K: Rows(8), _Q5_K: Rows(8), _Q6_K: Rows(8)}
+_DOTPROD = {**_I8MM, _IQ4_NL: Rows(4), _MXFP4: Rows(4)}
 
-    A matrix is rearranged if the divisor divides its number of rows. ``isa``: instruction sets as in
-    :class:`~sanderling.device.record.Device`; empty: nothing is rearranged.
+
+def repacked_types(isa: Collection[str]) -> Mapping[int, Rows]:
+    """Return the rearranged ggml types, each with the numbers of rows that its matrices may have.
+
+    ``isa``: instruction sets as in :class:`~sanderling.device.record.Device`; empty: nothing is rearranged.
     """
-    found: dict[int, int] = {}
+    found: dict[int, Rows] = {}
     if "avx2" in isa:
         found |= _AVX2
     if "avx512f" in isa:
-        found |= {_Q2_K: 8}
+        found |= {_Q2_K: Rows(8)}
+    if "avx512_vnni" in isa:
+        found |= _AVX512_VNNI
     if "dotprod" in isa:
         found |= _DOTPROD
     elif "i8mm" in isa:
@@ -46,7 +61,7 @@ def repacked_types(isa: Collection[str]) -> Mapping[int, int]:
     return found
 
 
-def repacked(header: GgufHeader, types: Mapping[int, int]) -> tuple[TensorInfo, ...]:
+def repacked(header: GgufHeader, types: Mapping[int, Rows]) -> tuple[TensorInfo, ...]:
     """Return the tensors that llama.cpp copies and rearranges. ``types``: result of :func:`repacked_types`."""
     untied = any(tensor.name == "output.weight" for tensor in header.tensors)
     return tuple(
@@ -54,12 +69,13 @@ def repacked(header: GgufHeader, types: Mapping[int, int]) -> tuple[TensorInfo, 
         for tensor in header.tensors
         if tensor.kind in types
         and len(tensor.dims) in (2, 3)
-        and tensor.dims[1] % types[tensor.kind] == 0
+        and tensor.dims[1] % types[tensor.kind].divisor == 0
+        and tensor.dims[1] <= types[tensor.kind].most
         and not (untied and tensor.name == EMBEDDING)
     )
 
 
-def rearranged_share(header: GgufHeader, types: Mapping[int, int]) -> float:
+def rearranged_share(header: GgufHeader, types: Mapping[int, Rows]) -> float:
     """Return the share of the matrices' bytes that is rearranged, 0 to 1.
 
     An embedding table that is no output matrix takes part in no product, and does not count. ``types``: result of

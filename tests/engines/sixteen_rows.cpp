@@ -1,0 +1,111 @@
+// Products of the engine's kernels beside plain loops, over odd sizes. Prints the number of products compared, and those
+// whose bits differ.
+#include <immintrin.h>
+
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+#include <vector>
+
+// As llama.cpp has them.
+typedef uint16_t ggml_half;
+constexpr int QK8_0 = 32;
+struct block_q8_0 { ggml_half d; int8_t qs[32]; };
+struct block_q4_0 { ggml_half d; uint8_t qs[16]; };
+struct block_iq4_nl { ggml_half d; uint8_t qs[16]; };
+struct block_q8_0x4 { ggml_half d[4]; int8_t qs[4 * 32]; };
+struct ggml_tensor { int64_t ne[4]; void * data; };
+static int64_t ggml_nrows(const ggml_tensor * t) { return t->ne[1] * t->ne[2]; }
+static const int8_t kvalues_iq4nl[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+#define GGML_CPU_FP16_TO_FP32(half) _cvtsh_ss(half)
+#define GGML_ASSERT(holds) do { if (!(holds)) abort(); } while (0)
+
+#include "sixteen_rows.h"
+
+static int weight(const block_q8_0 & block, int i) { return block.qs[i]; }
+static int nibble(const uint8_t * qs, int i) { return i < 16 ? qs[i] & 15 : qs[i - 16] >> 4; }
+static int weight(const block_q4_0 & block, int i) { return nibble(block.qs, i) - 8; }
+static int weight(const block_iq4_nl & block, int i) { return kvalues_iq4nl[nibble(block.qs, i)]; }
+
+static std::mt19937 generator(7);
+
+template <typename Block> static Block random_block() {
+    Block block;
+    block.d = _cvtss_sh(std::normal_distribution<float>()(generator), 0);
+    for (auto & each : block.qs) {
+        each = (uint8_t) generator();
+    }
+    return block;
+}
+
+static long compared, wrong;
+
+template <typename Block> static void compare(int rows, int matrices, int blocks, int tokens) {
+    const int n = blocks * QK8_0, all = rows * matrices;
+    std::vector<Block> weights(all * blocks), rearranged(all * blocks);
+    std::vector<block_q8_0> activations(tokens * blocks);
+    for (auto & each : weights) each = random_block<Block>();
+    for (auto & each : activations) {
+        each = random_block<block_q8_0>();
+        for (auto & value : each.qs) value = value == -128 ? -127 : value; // no quantizer writes -128
+    }
+    if (blocks > 1) {
+        for (auto & value : activations[1].qs) value = 127; // the largest sums
+        for (auto & value : weights[1].qs) value = (uint8_t) 0x80;
+    }
+    ggml_tensor t = {{n, rows, matrices, 1}, rearranged.data()};
+    GGML_ASSERT(sixteen_rows::fits(&t) && sixteen_rows::repack<Block>(&t, weights.data(), weights.size() * sizeof(Block)) == 0);
+
+    const int fours = tokens / 4, stride = rows + 3;
+    for (int matrix = 0; matrix < matrices; matrix++) {
+        std::vector<float> found(tokens * stride, 1e9f);
+        const Block * of = rearranged.data() + matrix * rows * blocks;
+        std::vector<block_q8_0x4> side_by_side(fours * blocks);
+        for (int at = 0; at < fours * blocks; at++) {
+            for (int m = 0; m < 4; m++) {
+                const block_q8_0 & block = activations[(4 * (at / blocks) + m) * blocks + at % blocks];
+                side_by_side[at].d[m] = block.d;
+                for (int i = 0; i < QK8_0; i++) side_by_side[at].qs[32 * (i / 8) + 8 * m + i % 8] = block.qs[i];
+            }
+        }
+        sixteen_rows::gemm<Block>(n, found.data(), stride, of, side_by_side.data(), 4 * fours, rows);
+        for (int token = 4 * fours; token < tokens; token++) {
+            sixteen_rows::gemv<Block>(n, found.data() + token * stride, of, &activations[token * blocks], rows);
+        }
+        for (int token = 0; token < tokens; token++) {
+            for (int row = 0; row < rows; row++) {
+                float expected = 0;
+                for (int l = 0; l < blocks; l++) {
+                    const Block & w = weights[(matrix * rows + row) * blocks + l];
+                    const block_q8_0 & a = activations[token * blocks + l];
+                    int sum = 0;
+                    for (int i = 0; i < QK8_0; i++) sum += weight(w, i) * a.qs[i];
+                    expected = fmaf((float) sum, _cvtsh_ss(w.d) * _cvtsh_ss(a.d), expected);
+                }
+                compared++, wrong += !(expected == found[token * stride + row]);
+            }
+        }
+        // What lies between the rows of the result is somebody else's.
+        for (int token = 0; token < tokens; token++) {
+            for (int pad = rows; pad < stride; pad++) wrong += found[token * stride + pad] != 1e9f;
+        }
+    }
+}
+
+int main() {
+    for (int rows : {16, 32, 80}) {
+        for (int blocks : {1, 2, 3, 9, 18}) {
+            for (int tokens : {1, 3, 4, 5, 8, 11}) {
+                for (int matrices : {1, 3}) {
+                    compare<block_q8_0>(rows, matrices, blocks, tokens);
+                    compare<block_q4_0>(rows, matrices, blocks, tokens);
+                    compare<block_iq4_nl>(rows, matrices, blocks, tokens);
+                }
+            }
+        }
+    }
+    printf("compared %ld, wrong %ld\n", compared, wrong);
+    return wrong != 0;
+}
