@@ -1,4 +1,4 @@
-"""The kernels of our engine wheel for AVX-512 VNNI (``build/engine/sixteen_rows.h``) give what plain loops give."""
+"""The kernels of our engine wheel for AVX-512 VNNI (``build/engine/sixteen_rows*.h``) give what plain loops give."""
 
 from __future__ import annotations
 
@@ -41,8 +41,17 @@ def test_products_have_the_bits_of_plain_loops(tmp_path: Path) -> None:
     assert done.stdout.endswith(", wrong 0\n")
 
 
-def test_a_wrong_raise_is_noticed(tmp_path: Path) -> None:
-    header = (HEADERS / "sixteen_rows.h").read_text()
-    assert header.count("RAISE = 8;") == 1
-    (tmp_path / "sixteen_rows.h").write_text(header.replace("RAISE = 8;", "RAISE = 7;"))
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("sixteen_rows.h", "RAISE = 8;", "RAISE = 7;"),
+        ("sixteen_rows_q4_k.h", "of_high = six_bits(b[l], j + 1, 0)", "of_high = six_bits(b[l], j, 0)"),
+    ],
+)
+def test_a_wrong_constant_is_noticed(tmp_path: Path, name: str, right: str, wrong: str) -> None:
+    for header in HEADERS.glob("sixteen_rows*.h"):
+        (tmp_path / header.name).write_text(header.read_text())
+    written = (HEADERS / name).read_text()
+    assert written.count(right) == 1
+    (tmp_path / name).write_text(written.replace(right, wrong))
     assert run(tmp_path, tmp_path).returncode == 1

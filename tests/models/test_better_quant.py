@@ -30,7 +30,7 @@ def header(kind: int) -> GgufHeader:
         ("x86_64", ("avx2",), "xllamacpp", Q4_K, ()),
         ("x86_64", ("avx2", "avx512_vnni"), "sanderling_engine", Q4_1, ("IQ4_NL", "Q4_0", "Q8_0")),
         ("x86_64", ("avx2", "avx512_vnni"), "sanderling_engine", Q8_0, ("IQ4_NL", "Q4_0")),
-        ("x86_64", ("avx2", "avx512_vnni"), "sanderling_engine", Q4_K, ("IQ4_NL", "Q4_0", "Q8_0")),
+        ("x86_64", ("avx2", "avx512_vnni"), "sanderling_engine", Q4_K, ()),
         ("x86_64", ("avx2", "avx512_vnni"), "sanderling_engine", Q4_0, ()),
         ("aarch64", ("neon", "dotprod"), "sanderling_engine", Q5_0, ("IQ4_NL", "Q4_0", "Q8_0")),
         ("aarch64", ("neon", "dotprod"), "sanderling_engine", Q4_K, ()),

@@ -53,11 +53,11 @@ _AVX512_VNNI: Mapping[int, Cost] = {
     _Q4_1: Cost(6.1, 2.5),
     _Q5_0: Cost(3.7, 2.4),
     _Q8_0: Cost(1.05, 1.8),
-    _Q4_K: Cost(2.0, 1.2),
+    _Q4_K: Cost(1.05, 1.05),
     _Q5_K: Cost(1.45, 1.85),
     _Q6_K: Cost(1.45, 1.4),
 }
-"""Costs of the kernels in our engine's variant ``zen4``, which multiplies Q4_0, IQ4_NL and Q8_0 in rows of sixteen."""
+"""Costs of the kernels in our engine's variant ``zen4``, which multiplies Q4_0, IQ4_NL, Q8_0 and Q4_K in rows of sixteen."""
 
 
 def costs(isa: Collection[str]) -> Mapping[int, Cost]:
