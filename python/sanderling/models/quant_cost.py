@@ -57,7 +57,7 @@ _AVX512_VNNI: Mapping[int, Cost] = {
     _Q5_K: Cost(1.45, 1.85),
     _Q6_K: Cost(1.45, 1.4),
 }
-"""Costs of the kernels in our engine's variant ``zen4``, which multiplies Q4_0, IQ4_NL, Q8_0 and Q4_K in rows of sixteen."""
+"""Costs of the kernels in our engine's variant ``zen4``, with Q4_0, IQ4_NL, Q8_0 and Q4_K in rows of sixteen."""
 
 
 def costs(isa: Collection[str]) -> Mapping[int, Cost]:
