@@ -2,10 +2,10 @@
 
 The largest allowed model answers whose predicted time for a small context and a short answer is within
 :data:`PATIENCE_MS`; if there is none, the smallest. The context is tiny where one note seems to be needed, and medium
-where several do (:func:`hops`), unless that takes :data:`SLOW_MS` longer; it never exceeds the budget. It may grow when
-it is packed (:mod:`sanderling.stages.grow`), and after a draft that the notes do not bear out. An answer from notes is
-greedy, because what they say is not to be varied: sampled as the models' cards advise, answers were worse on four sets.
-Without notes, sampling is the model's default. Only an empty draft goes to a larger model.
+where several do (:func:`hops`), unless that takes :data:`SLOW_MS` longer; it never exceeds the budget. It is fitted to
+the notes when it is packed (:mod:`sanderling.stages.grow`), and may grow after a draft that the notes do not bear out.
+An answer from notes is greedy, because what they say is not to be varied: sampled as the models' cards advise, answers
+were worse on four sets. Without notes, sampling is the model's default. Only an empty draft goes to a larger model.
 
 An earlier version chose the smallest model, and a large context for spread-out attention. Both choices were worse than
 a fixed mid-size model (``bench_device/LOG.md``): larger contexts were slower and hardly better. This version was
