@@ -39,7 +39,7 @@ ACROSS = {
     },
     "conversations": {"restart"},
     "device": {"detection", "device"},
-    "engines": {"conformance", "sixteen_rows", "sleeping_wait", "storm"},
+    "engines": {"conformance", "products", "sleeping_wait", "storm"},
     "memory": {"crash", "damaged_values", "lost_file", "read_only", "snapshot", "torture"},
     "models": {"lfm2_memory"},
     "models/chat": {"parity"},

@@ -11,7 +11,7 @@ from sanderling.models.gguf import GgufHeader, TensorInfo
 from sanderling.models.synth.shapes import SHAPES
 from sanderling.models.synth.write import header_of
 
-Q4_0, Q4_1, Q5_0, Q8_0, Q4_K = 2, 3, 6, 8, 12
+Q4_0, Q4_1, Q5_0, Q8_0, Q4_K, IQ4_NL = 2, 3, 6, 8, 12, 20
 
 
 def header(kind: int) -> GgufHeader:
@@ -28,6 +28,8 @@ def header(kind: int) -> GgufHeader:
         ("x86_64", ("avx2",), "xllamacpp", Q4_0, ()),
         # Quicker than what could be made of it.
         ("x86_64", ("avx2",), "xllamacpp", Q4_K, ()),
+        ("x86_64", ("avx2",), "sanderling_engine", IQ4_NL, ("Q4_0",)),
+        ("x86_64", ("avx2",), "sanderling_engine", Q4_0, ()),
         ("x86_64", ("avx2", "avx512_vnni"), "sanderling_engine", Q4_1, ("IQ4_NL", "Q4_0", "Q8_0")),
         ("x86_64", ("avx2", "avx512_vnni"), "sanderling_engine", Q8_0, ("IQ4_NL", "Q4_0")),
         ("x86_64", ("avx2", "avx512_vnni"), "sanderling_engine", Q4_K, ()),

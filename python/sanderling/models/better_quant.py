@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..device.profiles import Detected
 from ..engines.requantize import TARGETS, Target
-from .engine_isa import engine_isa
+from .engine_isa import engine_isa, is_own
 from .gguf import GgufHeader
 from .offload import offloaded
 from .quant_cost import cost_as, cost_of, costs, of_question
@@ -25,7 +25,7 @@ def quicker(header: GgufHeader, detected: Detected, engine: str | None = None) -
     if offloaded(detected, engine):
         return ()
     isa = engine_isa(detected.device, engine)
-    by_type = costs(isa)
+    by_type = costs(isa, own=is_own(engine))
     now = cost_of(header, by_type)
     if now is not None:
         ratio = detected.profile.prefill_ratio

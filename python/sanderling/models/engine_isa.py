@@ -24,9 +24,20 @@ def engine_isa(this: Device, engine: str | None = None) -> tuple[str, ...]:
 
     ``engine`` None or ``auto``: the best installed engine; without any, all that the device has.
     """
-    if engine in (None, "auto"):
-        engine = next(iter(available()), "")
+    engine = _named(engine)
     if engine != "xllamacpp" and not (engine == "llama_cpp" and this.arch == "x86_64"):
         return this.isa
     used = _PREBUILT_MACOS_ARM if (this.os, this.arch) == ("darwin", "aarch64") else _PREBUILT.get(this.arch, this.isa)
     return tuple(name for name in this.isa if name in used)
+
+
+def is_own(engine: str | None = None) -> bool:
+    """Whether ``engine`` is our own wheel, which has kernels that other builds lack.
+
+    None or ``auto``: the best installed engine.
+    """
+    return _named(engine) == "sanderling_engine"
+
+
+def _named(engine: str | None) -> str:
+    return next(iter(available()), "") if engine in (None, "auto") else engine

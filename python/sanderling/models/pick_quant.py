@@ -8,18 +8,18 @@ order holds, with Q4_0 last; if Q4_K_M would be chosen and RAM allows, Q5_K_M re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ..device import available_ram_bytes, profiles
 from ..device.profiles import Detected
 from . import fit, registry
-from .engine_isa import engine_isa
+from .engine_isa import engine_isa, is_own
 from .entries import ModelEntry, PathSource
 from .footprint import Footprint, footprint
 from .known_header import guess, known_header
 from .offload import offloaded
-from .quant_cost import ANSWER_TOKENS, PROMPT_TOKENS, cost_of, costs, of_question
+from .quant_cost import ANSWER_TOKENS, PROMPT_TOKENS, Cost, cost_of, costs, of_question
 from .registry import InstalledModel
 from .repack import rearranged_share, repacked_types
 from .speeds import predicted_speeds
@@ -104,7 +104,7 @@ def _order(entry: ModelEntry, detected: Detected, quants: tuple[str, ...], engin
     profile = detected.profile
     isa, gpu = engine_isa(detected.device, engine), offloaded(detected, engine)
     if not gpu and repacked_types(isa):
-        times = _question_ms(entry, detected, quants, isa)
+        times = _question_ms(entry, detected, quants, costs(isa, own=is_own(engine)))
         if times is not None:
             by_time = sorted(quants, key=lambda quant: times[quant])
             near = [quant for quant in by_time if times[quant] <= NEAR * times[by_time[0]]]
@@ -134,14 +134,14 @@ def _rearranged_share(entry: ModelEntry, quant: str, isa: tuple[str, ...]) -> fl
 
 
 def _question_ms(
-    entry: ModelEntry, detected: Detected, quants: tuple[str, ...], isa: tuple[str, ...]
+    entry: ModelEntry, detected: Detected, quants: tuple[str, ...], by_type: Mapping[int, Cost]
 ) -> dict[str, float] | None:
     """Predict the time of a question in each quantization, in milliseconds.
 
     None if one has a cost that is not known. Only the order counts: measured speeds are used if all were measured,
     because a prediction may be off by far.
     """
-    profile, by_type = detected.profile, costs(isa)
+    profile = detected.profile
     q4_0_bytes = round(entry.parameters * profiles.Q4_0_BYTES_PER_PARAMETER)
     q4_0_tokens_per_s = profiles.predict(profile, q4_0_bytes, entry.parameters).decode_tokens_per_s
     predicted, measured = {}, {}

@@ -47,6 +47,17 @@ _AVX2: Mapping[int, Cost] = {
 Rearranged are Q4_0, IQ4_NL and Q4_K; yet K-quants, whose scales cover 256 weights, are quicker than Q4_0. IQ4_NL is
 multiplied by the kernels of Q4_0, which look its values up in another table.
 """
+_OWN_AVX2: Mapping[int, Cost] = {
+    _Q4_0: Cost(1.0, 1.0),
+    _IQ4_NL: Cost(2.0, 1.55),
+    _Q4_1: Cost(4.2, 2.5),
+    _Q5_0: Cost(3.9, 3.0),
+    _Q8_0: Cost(2.65, 2.1),
+    _Q4_K: Cost(1.3, 1.4),
+    _Q5_K: Cost(1.6, 2.05),
+    _Q6_K: Cost(1.6, 1.65),
+}
+"""Costs of the kernels in our engine's variant ``haswell``, with Q4_0 alone in rows of eight."""
 _AVX512_VNNI: Mapping[int, Cost] = {
     _Q4_0: Cost(1.0, 1.0),
     _IQ4_NL: Cost(1.0, 1.0),
@@ -60,16 +71,18 @@ _AVX512_VNNI: Mapping[int, Cost] = {
 """Costs of the kernels in our engine's variant ``zen4``, with Q4_0, IQ4_NL, Q8_0 and Q4_K in rows of sixteen."""
 
 
-def costs(isa: Collection[str]) -> Mapping[int, Cost]:
+def costs(isa: Collection[str], *, own: bool = False) -> Mapping[int, Cost]:
     """Return the costs by ggml type for kernels with ``isa``; empty: unknown.
 
-    ``isa``: the instruction sets of the kernels. On Arm nothing is known: figures are published for some types, but
-    none beside Q4_0 on the same device.
+    ``isa``: the instruction sets of the kernels. ``own``: whether they are our engine's. On Arm nothing is known:
+    figures are published for some types, but none beside Q4_0 on the same device.
     """
     if "avx512_vnni" in isa:
         return _AVX512_VNNI
     # With AVX-VNNI rearranged Q4_0 alone was measured: 1.3 times as quick as with AVX2.
-    return _AVX2 if "avx2" in isa and "avx_vnni" not in isa else {}
+    if "avx2" not in isa or "avx_vnni" in isa:
+        return {}
+    return _OWN_AVX2 if own else _AVX2
 
 
 def cost_of(header: GgufHeader, by_type: Mapping[int, Cost]) -> Cost | None:

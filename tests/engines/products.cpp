@@ -1,5 +1,5 @@
-// Products of the engine's kernels beside plain loops, over odd sizes. Prints the number of products compared, and those
-// whose bits differ.
+// Products of the engine's kernels beside plain loops, over odd sizes: those for AVX-512 VNNI, or for AVX2 where it is
+// compiled for that alone. Prints the number of products compared, and of those whose bits differ.
 #include <immintrin.h>
 
 #include <cmath>
@@ -27,7 +27,26 @@ static const int8_t kvalues_iq4nl[16] = {-127, -104, -83, -65, -49, -35, -22, -1
 #define GGML_CPU_FP16_TO_FP32(half) _cvtsh_ss(half)
 #define GGML_ASSERT(holds) do { if (!(holds)) abort(); } while (0)
 
+#include "eight_rows.h"
 #include "sixteen_rows_q4_k.h"
+
+#if defined(EIGHT_ROWS)
+namespace kernels {
+constexpr int ROWS = eight_rows::ROWS;
+static bool fits(const ggml_tensor *) { return true; }
+template <typename Block> static int repack(ggml_tensor * t, const void * data, size_t size) {
+    return eight_rows::repack(t, data, size);
+}
+template <typename Block> static void gemv(int n, float * s, const void * vx, const void * vy, int nc) {
+    eight_rows::gemv(n, s, vx, vy, nc);
+}
+template <typename Block> static void gemm(int n, float * s, size_t bs, const void * vx, const void * vy, int nr, int nc) {
+    eight_rows::gemm(n, s, bs, vx, vy, nr, nc);
+}
+} // namespace kernels
+#else
+namespace kernels = sixteen_rows;
+#endif
 
 static int weight(const block_q8_0 & block, int i) { return block.qs[i]; }
 static int nibble(const uint8_t * qs, int i) { return i < 16 ? qs[i] & 15 : qs[i - 16] >> 4; }
@@ -61,7 +80,7 @@ template <typename Block> static void compare(int rows, int matrices, int blocks
         for (auto & value : weights[1].qs) value = (uint8_t) 0x80;
     }
     ggml_tensor t = {{n, rows, matrices, 1}, rearranged.data()};
-    GGML_ASSERT(sixteen_rows::fits(&t) && sixteen_rows::repack<Block>(&t, weights.data(), weights.size() * sizeof(Block)) == 0);
+    GGML_ASSERT(kernels::fits(&t) && kernels::repack<Block>(&t, weights.data(), weights.size() * sizeof(Block)) == 0);
 
     const int fours = tokens / 4, stride = rows + 3;
     for (int matrix = 0; matrix < matrices; matrix++) {
@@ -75,9 +94,9 @@ template <typename Block> static void compare(int rows, int matrices, int blocks
                 for (int i = 0; i < QK8_0; i++) side_by_side[at].qs[32 * (i / 8) + 8 * m + i % 8] = block.qs[i];
             }
         }
-        sixteen_rows::gemm<Block>(n, found.data(), stride, of, side_by_side.data(), 4 * fours, rows);
+        kernels::gemm<Block>(n, found.data(), stride, of, side_by_side.data(), 4 * fours, rows);
         for (int token = 4 * fours; token < tokens; token++) {
-            sixteen_rows::gemv<Block>(n, found.data() + token * stride, of, &activations[token * blocks], rows);
+            kernels::gemv<Block>(n, found.data() + token * stride, of, &activations[token * blocks], rows);
         }
         for (int token = 0; token < tokens; token++) {
             for (int row = 0; row < rows; row++) {
@@ -99,6 +118,7 @@ template <typename Block> static void compare(int rows, int matrices, int blocks
     }
 }
 
+#if !defined(EIGHT_ROWS)
 static void six_bits(const uint8_t * q, int j, int & scale, int & min) { // get_scale_min_k4
     scale = j < 4 ? q[j] & 63 : (q[j + 4] & 15) | (q[j - 4] >> 6) << 4;
     min = j < 4 ? q[j + 4] & 63 : q[j + 4] >> 4 | (q[j] >> 6) << 4;
@@ -166,17 +186,23 @@ static void compare_q4_k(int rows, int blocks, int tokens) {
         for (int pad = rows; pad < stride; pad++) wrong += found[token * stride + pad] != 1e9f;
     }
 }
+#endif
 
 int main() {
-    for (int rows : {16, 32, 80}) {
+    for (int rows : {1, 2, 5}) {
+        rows *= kernels::ROWS;
         for (int blocks : {1, 2, 3, 9, 18}) {
             for (int tokens : {1, 3, 4, 5, 8, 11}) {
-                compare_q4_k(rows, blocks, tokens);
                 for (int matrices : {1, 3}) {
-                    compare<block_q8_0>(rows, matrices, blocks, tokens);
                     compare<block_q4_0>(rows, matrices, blocks, tokens);
+#if !defined(EIGHT_ROWS)
+                    compare<block_q8_0>(rows, matrices, blocks, tokens);
                     compare<block_iq4_nl>(rows, matrices, blocks, tokens);
+#endif
                 }
+#if !defined(EIGHT_ROWS)
+                compare_q4_k(rows, blocks, tokens);
+#endif
             }
         }
     }
