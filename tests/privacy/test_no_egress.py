@@ -91,7 +91,7 @@ COMMANDS = {
     "memory forget": Command("memory forget NOTES -m MEMORY", embeds=False),
     "hub sync": Command("hub sync -m MEMORY --threads 1", code=2),  # no hub is named, so nobody is asked
     "memory show": Command("memory show pump.md -m MEMORY", embeds=False),
-    "serve": Command(f"serve -m MEMORY {MODEL} --unix-only --idle-exit 20s", workers=1),
+    "serve": Command(f"serve -m MEMORY {MODEL} --unix-only --idle-exit 40s", workers=1),
     "mcp": Command(f"mcp -m MEMORY {MODEL}"),  # its client closes stdin
     "route": Command("route Who? -m MEMORY --ladder open-small"),
     "tune": Command("tune -m MEMORY --threads 1 --dry-run"),
