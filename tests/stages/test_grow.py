@@ -74,17 +74,19 @@ def test_words_count_as_covered_by_their_stems() -> None:
 
 def test_the_route_names_the_smallest_context_that_holds_the_blocks() -> None:
     allowed = larger(TINY, Constraints(), SIZES, 4096, QUICK)
-    assert fitted(TINY, [block("a", 90)], 0, allowed, 1000.0) is TINY
-    route = fitted(TINY, [block("a", 90), block("b", 50)], 0, allowed, 1000.0)
+    assert fitted(TINY, (), [block("a", 90)], 0, allowed, 1000.0) is TINY
+    route = fitted(TINY, (), [block("a", 90), block("b", 50)], 0, allowed, 1000.0)
     assert (route.context_bin, route.context_tokens) == ("small", 160)
     assert "shows more of the question" in route.reason
     assert route.predicted_ms == pytest.approx(500 + 64), "the time of 64 more tokens"
     # A single sentence longer than all contexts: what was chosen is named.
-    assert fitted(TINY, [block("a", 700)], 0, allowed, 1000.0) is TINY
+    assert fitted(TINY, (), [block("a", 700)], 0, allowed, 1000.0) is TINY
 
 
 def test_the_route_names_a_tiny_context_that_does() -> None:
-    route = fitted(MEDIUM, [block("a", 90)], 96, (), 1000.0)
+    route = fitted(MEDIUM, (), [block("a", 90)], 96, (), 1000.0)
     assert (route.context_bin, route.context_tokens, route.predicted_ms) == ("tiny", 96, pytest.approx(500 - 160))
-    assert fitted(MEDIUM, [block("a", 90), block("b", 90)], 96, (), 1000.0) is MEDIUM
-    assert fitted(MEDIUM, [block("a", 90)], 96, (), 100.0).predicted_ms == 0, "no time is below none"
+    assert fitted(MEDIUM, (), [block("a", 90), block("b", 90)], 96, (), 1000.0) is MEDIUM
+    assert fitted(MEDIUM, (), [block("a", 90)], 96, (), 100.0).predicted_ms == 0, "no time is below none"
+    # All there is, but not of all that was asked: more room would show no more.
+    assert fitted(MEDIUM, stems("Who repairs the pump?"), [block("soup", 20)], 96, (), 1000.0) is MEDIUM

@@ -91,8 +91,8 @@ def cost_of(header: GgufHeader, by_type: Mapping[int, Cost]) -> Cost | None:
     None if it holds much of a type whose cost is not known. The output matrix counts in decode only, because a prompt
     needs it for its last token alone, and a table of embeddings that is no output matrix in neither.
     """
-    untied = any(tensor.name == "output.weight" for tensor in header.tensors)
     output = _output(header)
+    untied = output != EMBEDDING
     prefill = decode = 0.0
     layers = unknown = 0
     for tensor in header.tensors:

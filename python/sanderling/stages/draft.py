@@ -15,6 +15,7 @@ from ..models.inventory import ModelInventory
 from ..models.reserved import reserved
 from ..records import BlockHead, Draft, Node, RetrievalResult, Route, Sampling
 from ..request.request import Request
+from ..text.sentences import stems
 from .generate import generate
 from .grow import fitted, larger, smaller
 from .prompt import compose
@@ -72,7 +73,7 @@ def make_draft(
                 [tokens for _, tokens in sizes],
                 enough,
             )
-            route = route if whole else fitted(route, prompt.blocks, enough, sizes, speed)
+            route = route if whole else fitted(route, stems(request.query), prompt.blocks, enough, sizes, speed)
         with request.watch("llm"):
             generation = generate(
                 worker,

@@ -66,19 +66,22 @@ def uncovered(asked: Collection[str], blocks: Iterable[Block]) -> int:
 
 def fitted(
     route: Route,
-    blocks: Iterable[Block],
+    asked: Collection[str],
+    blocks: Collection[Block],
     enough_tokens: int,
     allowed: Iterable[tuple[ContextBin, int]],
     prefill_tokens_per_s: float,
 ) -> Route:
     """Return ``route`` with the context that ``blocks`` need and the time that is expected with it.
 
-    It is the tiny one if ``enough_tokens`` (:func:`smaller`) hold them, and the smallest ``allowed`` one
-    (:func:`larger`) if the route's own does not. ``prefill_tokens_per_s``: the model's speed.
+    It is the tiny one if ``enough_tokens`` (:func:`smaller`) hold them and they show all stems in ``asked``, and the
+    smallest ``allowed`` one (:func:`larger`) if the route's own does not hold them. ``prefill_tokens_per_s``: the
+    model's speed.
     """
     tokens = sum(block.tokens for block in blocks)
-    if tokens <= enough_tokens:
-        return _resized(route, SMALLEST, enough_tokens, "a tiny context is enough", prefill_tokens_per_s)
+    if tokens <= enough_tokens and not uncovered(asked, blocks):
+        why = "a tiny context shows all of the question's words"
+        return _resized(route, SMALLEST, enough_tokens, why, prefill_tokens_per_s)
     if tokens > route.context_tokens:
         for name, size in allowed:
             if size >= tokens:
