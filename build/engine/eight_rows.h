@@ -6,8 +6,13 @@
 
 #pragma once
 
-#if defined(__AVX2__) && defined(__FMA__) && defined(__F16C__) && !defined(__AVX512VNNI__)
+#if defined(__AVX2__) && !defined(__AVX512VNNI__)
+#if !defined(__FMA__) || !defined(__F16C__)
+#error "a variant with AVX2 needs FMA and F16C too"
+#endif
 #define EIGHT_ROWS
+
+#include "activations.h"
 
 #include <immintrin.h>
 
@@ -15,6 +20,8 @@
 #include <vector>
 
 namespace eight_rows {
+
+using activations::place;
 
 constexpr int ROWS = 8;
 constexpr int GROUPS = QK8_0 / 4; // of four weights
@@ -59,24 +66,12 @@ static inline __m256i add_products(__m256i to, __m256i nibbles, const int8_t * f
 }
 
 // TOKENS tokens: one as it was quantized, or four whose activations lie side by side in eights.
-template <int TOKENS, typename Activations>
-static void multiply(int n, float * s, size_t bs, const void * vx, const Activations * a, int nc) {
+template <int TOKENS, typename Quantized>
+static void multiply(int n, float * s, size_t bs, const void * vx, const Quantized * a, int nc) {
     const int blocks = n / QK8_0;
     std::vector<float> d(TOKENS * blocks);
     std::vector<int32_t> minus_raise(TOKENS * blocks);
-    const auto place = [](int m, int i) { return TOKENS * 8 * (i / 8) + 8 * m + i % 8; };
-    for (int l = 0; l < blocks; l++) {
-        for (int m = 0; m < TOKENS; m++) {
-            int32_t sum = 0;
-            for (int i = 0; i < QK8_0; i++) {
-                sum += a[l].qs[place(m, i)];
-            }
-            ggml_half scale;
-            memcpy(&scale, (const char *) &a[l].d + m * sizeof(scale), sizeof(scale));
-            d[TOKENS * l + m] = GGML_CPU_FP16_TO_FP32(scale);
-            minus_raise[TOKENS * l + m] = -RAISE * sum;
-        }
-    }
+    activations::read<RAISE, TOKENS>(a, blocks, d.data(), minus_raise.data());
     for (int x = 0; x < nc / ROWS; x++) {
         const Eight * b = (const Eight *) vx + (int64_t) x * blocks;
         __m256 found[TOKENS] = {};
@@ -86,8 +81,8 @@ static void multiply(int n, float * s, size_t bs, const void * vx, const Activat
                 const __m256i both = _mm256_loadu_si256((const __m256i *) (b[l].qs + 4 * ROWS * g));
                 const __m256i first = low_nibbles(both), second = low_nibbles(_mm256_srli_epi16(both, 4));
                 for (int m = 0; m < TOKENS; m++) {
-                    sums[m] = add_products(sums[m], first, a[l].qs + place(m, 4 * g));
-                    sums[m] = add_products(sums[m], second, a[l].qs + place(m, 4 * g + QK8_0 / 2));
+                    sums[m] = add_products(sums[m], first, a[l].qs + place<TOKENS>(m, 4 * g));
+                    sums[m] = add_products(sums[m], second, a[l].qs + place<TOKENS>(m, 4 * g + QK8_0 / 2));
                 }
             }
             const __m256 of_weights = _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *) b[l].d));

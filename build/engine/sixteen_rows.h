@@ -12,11 +12,15 @@
 
 #if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512VNNI__)
 
+#include "activations.h"
+
 #include <immintrin.h>
 
 #include <cstring>
 
 namespace sixteen_rows {
+
+using activations::place;
 
 constexpr int ROWS = 16;
 constexpr int GROUPS = QK8_0 / 4;      // of four weights
@@ -92,9 +96,9 @@ template <typename Block> static int repack(struct ggml_tensor * t, const void *
     return 0;
 }
 
-static inline __m512i activations(const int8_t * four) {
+static inline __m512i four_of(const int8_t * at) {
     int32_t word;
-    memcpy(&word, four, 4);
+    memcpy(&word, at, 4);
     return _mm512_set1_epi32(word);
 }
 
@@ -103,24 +107,12 @@ static inline __m512 scaled(__m512i sums, __m512 of_weights, float of_activation
 }
 
 // TOKENS tokens: one as it was quantized, or four whose activations lie side by side in eights.
-template <typename Block, int TOKENS, typename Activations>
-static void multiply(int n, float * s, size_t bs, const void * vx, const Activations * a, int nc) {
+template <typename Block, int TOKENS, typename Quantized>
+static void multiply(int n, float * s, size_t bs, const void * vx, const Quantized * a, int nc) {
     const int blocks = n / QK8_0;
     float d[TOKENS * MOST_BLOCKS];
     int32_t minus_raise[TOKENS * MOST_BLOCKS];
-    const auto place = [](int m, int i) { return TOKENS * 8 * (i / 8) + 8 * m + i % 8; };
-    for (int l = 0; l < blocks; l++) {
-        for (int m = 0; m < TOKENS; m++) {
-            int32_t sum = 0;
-            for (int i = 0; i < QK8_0; i++) {
-                sum += a[l].qs[place(m, i)];
-            }
-            ggml_half scale;
-            memcpy(&scale, (const char *) &a[l].d + m * sizeof(scale), sizeof(scale));
-            d[TOKENS * l + m] = GGML_CPU_FP16_TO_FP32(scale);
-            minus_raise[TOKENS * l + m] = -Format<Block>::RAISE * sum;
-        }
-    }
+    activations::read<Format<Block>::RAISE, TOKENS>(a, blocks, d, minus_raise);
     for (int x = 0; x < nc / ROWS; x++) {
         const Sixteen<Block> * b = (const Sixteen<Block> *) vx + (int64_t) x * blocks;
         __m512 found[TOKENS] = {};
@@ -133,8 +125,8 @@ static void multiply(int n, float * s, size_t bs, const void * vx, const Activat
             for (int g = 0; g < GROUPS / 2; g++) {
                 const __m512i first = Format<Block>::lower(b[l].qs, g), second = Format<Block>::upper(b[l].qs, g);
                 for (int m = 0; m < TOKENS; m++) {
-                    lower[m] = _mm512_dpbusd_epi32(lower[m], first, activations(a[l].qs + place(m, 4 * g)));
-                    upper[m] = _mm512_dpbusd_epi32(upper[m], second, activations(a[l].qs + place(m, 4 * g + QK8_0 / 2)));
+                    lower[m] = _mm512_dpbusd_epi32(lower[m], first, four_of(a[l].qs + place<TOKENS>(m, 4 * g)));
+                    upper[m] = _mm512_dpbusd_epi32(upper[m], second, four_of(a[l].qs + place<TOKENS>(m, 4 * g + QK8_0 / 2)));
                 }
             }
             const __m512 of_weights = _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *) b[l].d));

@@ -77,10 +77,9 @@ static inline int32_t two_sums(const block_q8_Kx4 & a, int m, int j) {
 static inline float scale(const block_q8_K & a, int) { return a.d; }
 static inline float scale(const block_q8_Kx4 & a, int m) { return a.d[m]; }
 
-template <int TOKENS, typename Activations>
-static void multiply_q4_k(int n, float * s, size_t bs, const void * vx, const Activations * a, int nc) {
+template <int TOKENS, typename Quantized>
+static void multiply_q4_k(int n, float * s, size_t bs, const void * vx, const Quantized * a, int nc) {
     const int blocks = n / QK_K;
-    const auto place = [](int m, int i) { return TOKENS * 8 * (i / 8) + 8 * m + i % 8; };
     for (int x = 0; x < nc / ROWS; x++) {
         const SixteenQ4K * b = (const SixteenQ4K *) vx + (int64_t) x * blocks;
         __m512 found[TOKENS] = {};
@@ -92,9 +91,9 @@ static void multiply_q4_k(int n, float * s, size_t bs, const void * vx, const Ac
                     const __m512i both = _mm512_loadu_si512(b[l].qs + 4 * ROWS * (4 * j + g));
                     const __m512i first = low_nibbles(both), second = low_nibbles(_mm512_srli_epi16(both, 4));
                     for (int m = 0; m < TOKENS; m++) {
-                        const int8_t * four = a[l].qs + place(m, 32 * j + 4 * g);
-                        low[m] = _mm512_dpbusd_epi32(low[m], first, activations(four));
-                        high[m] = _mm512_dpbusd_epi32(high[m], second, activations(four + TOKENS * 32));
+                        const int8_t * four = a[l].qs + place<TOKENS>(m, 32 * j + 4 * g);
+                        low[m] = _mm512_dpbusd_epi32(low[m], first, four_of(four));
+                        high[m] = _mm512_dpbusd_epi32(high[m], second, four_of(four + TOKENS * 32));
                     }
                 }
                 const __m512i of_low = six_bits(b[l], j, 0), of_high = six_bits(b[l], j + 1, 0);
