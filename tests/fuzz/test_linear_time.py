@@ -17,7 +17,8 @@ from sanderling.text.name_trie import Name, Names, Place
 pytestmark = pytest.mark.timeout(600)  # for machines that are busy with other things
 
 # Of what costs more than a microsecond a character: the size from which on work is done part by part.
-SLOW = {"cutting": 8192, "tables": 8192, "packing": 4096, "text of a PDF": 1024, "PDF": 1024}
+# Front matter: the size from which on brackets lie too deep to be read.
+SLOW = {"cutting": 8192, "tables": 8192, "packing": 4096, "text of a PDF": 1024, "PDF": 1024, "front matter": 1024}
 FAST = sorted(targets(Path()).keys() - SLOW)
 # What the memory has to work at beyond reading: names, links, tags, paragraphs, words without end.
 INGESTED = (" ", "\n", "a", "1", "\u6f22", "Aa ", "# a\n", "[a](b) ", "<p>x", "> ", "\u0316\u0301", "a. ", "|")
