@@ -36,7 +36,7 @@ from ..sensors.verdict import judge
 from .compare import compared
 from .open_system import Opened, Settings, open_system
 from .report import SystemsReport
-from .row import SystemRow, blank, scored
+from .row import SystemRow, blank, scored, worth_of
 from .subject import Subject, items_of, open_subjects, read_sets
 from .system import NAMES, System, systems_of
 
@@ -191,4 +191,6 @@ def _ask(opened: Opened, subject: Subject, item: Item, turn: int) -> SystemRow:
     else:
         row = scored(row, item, answer, subject.shown(answer))
     work = opened.work
+    if work.drafts > 1 and not row.liked:
+        row = replace(row, first_quality=worth_of(work.first_text, item), first_ms=work.first_ms)
     return replace(row, drafts=work.drafts, computed_tokens=work.tokens, tflop=work.tflop, cpu_ms=work.cpu_ms)

@@ -39,6 +39,8 @@ class SystemRow(Record):
     route: Route | None = None
     verdict: str = ""
     """Label that the verifier gave the answer; empty: none."""
+    confidence: float | None = None
+    """Probability that the answer is right, by the verifier; None: it was not asked."""
     timings_ms: Timings = Timings()
     tokens: TokenCounts = TokenCounts()
     drafts: int = 0
@@ -58,6 +60,11 @@ class SystemRow(Record):
 
     Of a question of the log: the share of the needed notes that were shown, 0 if the answer declines.
     """
+
+    first_quality: float | None = None
+    """Quality of the first draft, where another replaced it."""
+    first_ms: float = 0.0
+    """Time until the end of the first draft, where another replaced it."""
 
     @property
     def success(self) -> bool:
@@ -89,20 +96,17 @@ def blank(item: Item, system: str, router: str, turn: int, began_s: float) -> Sy
 def scored(row: SystemRow, item: Item, answer: Answer, shown: list[str]) -> SystemRow:
     """Return ``row`` with an answer and its scores. ``shown``: ids of the notes in the prompt, as in ``gold``."""
     question = item.question
-    em, f1, contains = (
-        measure(answer.text, question.answers) if question.answers else 0.0
-        for measure in (quality.exact_match, quality.f1, quality.contains)
-    )
-    declined = quality.declined(answer.text)
+    em, f1, contains, declined = scores(answer.text, item)
     if row.liked:
         worth = quality.recall_at(len(shown) or 1, shown, question.gold) * (1.0 - declined)
     else:
-        worth = (f1 + contains) / 2 if question.answers else declined
+        worth = worth_of(answer.text, item)
     return replace(
         row,
         text=answer.text,
         route=answer.route,
         verdict="" if answer.verdict is None else answer.verdict.label,
+        confidence=None if answer.verdict is None else answer.verdict.confidence,
         timings_ms=answer.timings_ms,
         tokens=answer.tokens,
         found=set(question.gold) <= set(shown),
@@ -112,3 +116,18 @@ def scored(row: SystemRow, item: Item, answer: Answer, shown: list[str]) -> Syst
         declined=declined,
         quality=worth,
     )
+
+
+def scores(text: str, item: Item) -> tuple[float, float, float, float]:
+    """Return an answer's exact match, F1, whether it contains the accepted answer, and whether it declines."""
+    answers = item.question.answers
+    em, f1, contains = (
+        measure(text, answers) if answers else 0.0 for measure in (quality.exact_match, quality.f1, quality.contains)
+    )
+    return em, f1, contains, quality.declined(text)
+
+
+def worth_of(text: str, item: Item) -> float:
+    """Return the quality of an answer to a question whose right answer is known."""
+    _, f1, contains, declined = scores(text, item)
+    return (f1 + contains) / 2 if item.question.answers else declined

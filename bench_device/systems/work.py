@@ -1,10 +1,11 @@
-"""Counts the tokens and the CPU time that a system's models spend on a question.
+"""Counts the tokens and the CPU time that a system's models spend on a question, and keeps the first draft.
 
 Discarded drafts are included.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Mapping
 from typing import cast
 
@@ -25,8 +26,13 @@ class Work:
 
     def begin(self) -> None:
         """Set all counts to zero."""
+        self._began = time.perf_counter()
         self.drafts = 0
         """Generations, the shown one among them."""
+        self.first_text = ""
+        """The first draft."""
+        self.first_ms = 0.0
+        """Time from :meth:`begin` to the end of the first draft; 0: there is none."""
         self.tokens = 0
         """Tokens computed, of prompts and of answers; not those whose state was kept."""
         self.tflop = 0.0
@@ -34,8 +40,10 @@ class Work:
         self.cpu_ms = 0.0
         """Processor time of the models, all threads together; 0 from an engine that does not report it."""
 
-    def add(self, model_id: str, tokens: int, cpu_ms: float) -> None:
-        """Count one generation of ``tokens`` computed tokens."""
+    def add(self, model_id: str, tokens: int, cpu_ms: float, text: str) -> None:
+        """Count one generation of ``tokens`` computed tokens, which wrote ``text``."""
+        if not self.drafts:
+            self.first_text, self.first_ms = text, 1e3 * (time.perf_counter() - self._began)
         self.drafts += 1
         self.cpu_ms += cpu_ms
         self.tokens += tokens
@@ -66,11 +74,12 @@ class _CountedWorker:
         return getattr(self._worker, name)
 
     def generate(self, request: GenerateRequest, handle: Handle | None = None) -> Generator[Token | Finish, None, None]:
-        made = 0
+        written: list[str] = []
         for item in self._worker.generate(request, handle):
             if isinstance(item, Finish):
                 cpu_ms = item.prefill_cpu_ms + item.decode_cpu_ms
-                self._work.add(self._model_id, item.prompt_tokens - item.cached_tokens + made, cpu_ms)
+                computed = item.prompt_tokens - item.cached_tokens + len(written)
+                self._work.add(self._model_id, computed, cpu_ms, "".join(written))
             else:
-                made += 1
+                written.append(item.text)
             yield item
