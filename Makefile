@@ -64,7 +64,7 @@ demo: models
 test: models strace chromium
 	$(BIN)/sanderling models pull minilm-l6-v2-int8 # what the default embedder is compared with
 	cargo test --quiet --workspace --exclude sanderling-py
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+	WORKERS=$(WORKERS) build/pytest.sh
 
 # What tests/privacy watches the commands with: Debian and, the first time, root. Elsewhere those tests are left out.
 strace:

@@ -9,7 +9,8 @@ from ..answers.evaluate import table
 from ..metrics.estimate import show
 from ..metrics.percentiles import LEAST_FOR_P99
 from ..sensors.verdict import Verdict
-from .compare import Comparison, Standing
+from .compare import Comparison
+from .standing import Standing
 
 
 class SystemsReport(Record):
@@ -38,12 +39,14 @@ class SystemsReport(Record):
         parts += [_latency(found.standings), _quality(found.standings), _groups(found), _routes(found), _paired(found)]
         if found.questions < LEAST_FOR_P99:
             parts.append(f"P99 left out: {found.questions} questions, {LEAST_FOR_P99} are needed\n")
-        if found.gate is not None:
-            parts.append(
-                "computed, not measured: mid first, and big instead only where big is better, by a gate that never"
-                f" errs: median {show(found.gate.latency_ratio)} of naive, regret {show(found.gate.regret, '+.2f')}"
-                f" against big, {found.gate.kept:.0%} of drafts kept\n"
-            )
+        if found.verified:
+            parts.append(_verified(found))
+        parts += [
+            f"computed, not measured: the first draft of {gate.system}, and big instead only where big is better, by a"
+            f" gate that never errs: median {show(gate.latency_ratio)} of naive, regret {show(gate.regret, '+.2f')}"
+            f" against big, {gate.kept:.0%} of drafts kept\n"
+            for gate in found.gates
+        ]
         parts += [f"**{each.outcome}**: {each.target}, against {each.over}: {each.why}\n" for each in found.verdicts]
         return "\n".join(parts)
 
@@ -105,6 +108,17 @@ def _paired(found: Comparison) -> str:
     ]
     head = ["systems", "n", "EM", "F1", "contains", "quality", "regret, 1 to 5", "ratio of medians", "of CPU ms"]
     return table([*head, "model-tokens"], rows)
+
+
+def _verified(found: Comparison) -> str:
+    """Return what the verifier's confidence told, by system and set."""
+    rows = [
+        [each.system, each.set or "all", str(each.n), f"{each.right:.2f}", show(each.area), f"{each.not_sure:.0%}"]
+        + ["" if share is None else f"{share:.0%}" for share in (each.not_sure_wrong, each.wrong_not_sure)]
+        for each in found.verified
+    ]
+    head = ["verifier on", "questions", "n", "right", "area under ROC", "not sure", "of these wrong"]
+    return table([*head, "of the wrong, not sure"], rows)
 
 
 def _ms(value: float | None) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from sanderling.bench_device.metrics.estimate import Estimate
-from sanderling.bench_device.systems.compare import Outcome, Paired, compared, judged
+from sanderling.bench_device.systems.compare import compared
+from sanderling.bench_device.systems.paired import Paired
 from sanderling.bench_device.systems.row import SystemRow
+from sanderling.bench_device.systems.targets import Outcome, judged
 from sanderling.records import Timings
 
 ZERO = Estimate(mean=0.0, low=0.0, high=0.0)
@@ -114,8 +116,7 @@ def test_a_perfect_gate_keeps_what_the_big_model_does_no_better() -> None:
     mid = [row("mid", n, 100, 1.0 if n < 30 else 0.0) for n in range(40)]
     big = [row("big", n, 300, 1.0 if n >= 20 else 0.0) for n in range(40)]
     naive = [row("naive", n, 200, 0.5) for n in range(40)]
-    gate = compared([*mid, *big, *naive], ["mid", "big", "naive"], seed=0).gate
-    assert gate is not None
+    (gate,) = compared([*mid, *big, *naive], ["mid", "big", "naive"], seed=0).gates
     assert gate.kept == pytest.approx(0.75)
     # Right wherever either is, so better than big alone on the 20 that it got wrong: -4 * 20 / 40.
     assert gate.regret.mean == pytest.approx(-2.0)
@@ -135,3 +136,26 @@ def test_a_system_that_is_asked_some_questions_stands_over_those() -> None:
     ns = {(pair.system, pair.over): pair.n for pair in found.paired}
     assert (ns["routed", "naive"], ns["routed", "big-1536"]) == (40, 10)
     assert {each.over: each.outcome for each in found.verdicts} == {"naive": "reached", "big-1536": "reached"}
+
+
+def test_a_perfect_gate_after_a_routed_draft_counts_its_first_draft_and_its_time() -> None:
+    routed = [
+        row("routed", number, 900, 0.0, first_quality=1.0 if number < 30 else 0.0, first_ms=400.0)
+        for number in range(40)
+    ]
+    asked = [*routed, *rows("big", 2000, 0.5), *rows("naive", 800, 0.2)]
+    (gate,) = compared(asked, ["routed", "big", "naive"], seed=0).gates
+    assert (gate.system, gate.kept) == ("routed", pytest.approx(0.75))
+    assert gate.latency_ratio.mean == pytest.approx(400 / 819.5)
+    assert gate.regret.mean == pytest.approx(-1.5)  # 30 of 40 are right where big is half right
+
+
+def test_the_verifier_is_judged_by_what_it_said_of_the_answers() -> None:
+    sure = [row("big", number, 10, 1.0, confidence=0.9, verdict="borne_out") for number in range(6)]
+    doubted = [row("big", number, 10, 0.0, confidence=0.1, verdict="not_sure") for number in range(6, 10)]
+    missed = [row("big", number, 10, 0.0, confidence=0.9, verdict="borne_out") for number in range(10, 12)]
+    unsaid = [row("big", 12, 10, 0.0), row("big", 13, 10, 0.0, confidence=0.1, answerable=False)]
+    of_all, of_set = compared([*sure, *doubted, *missed, *unsaid], ["big"], seed=0).verified
+    assert (of_all.set, of_set.set, of_all.n, of_set.n) == ("", "set", 12, 12)
+    assert of_all.area.mean == pytest.approx(5 / 6)  # of 36 pairs 24 in order, 12 level
+    assert (of_all.not_sure_wrong, of_all.wrong_not_sure) == (1.0, pytest.approx(4 / 6))
