@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -53,7 +54,7 @@ class SystemsOptions(Record):
     router: str = "rule"
     settings: Settings = Settings()
     every: Mapping[str, int] = {}
-    """By system: n for one that is asked only every n-th question, such as a slow one."""
+    """By system: n for one that is asked only every n-th question of each set, such as a slow one."""
     questions: frozenset[str] | None = None
     """Ids ``SET/QUESTION`` of those to ask now, such as those held out from the router's training; None: all."""
     limit: int | None = None
@@ -88,7 +89,7 @@ def measure_systems(wanted: SystemsOptions, on_progress: Progress = lambda done,
         rows = stack.enter_context(RawRows(wanted.raw, run, SystemRow, _key))
         with stop:
             subjects = open_subjects(sets, sorted({each.way for each in systems}), embedder, stack, on_progress)
-            due = {item.id: _due(opened, wanted.every, at) for at, item in enumerate(items)}
+            due = {item.id: _due(opened, wanted.every, place) for item, place in _places(items)}
             now = [
                 (at, item) for at, item in enumerate(items) if wanted.questions is None or item.id in wanted.questions
             ]
@@ -148,9 +149,17 @@ def _key_of(item: Item, opened: Opened) -> Key:
     return item.id, item.set.digest, opened.system.name
 
 
-def _due(opened: Sequence[Opened], every: Mapping[str, int], at: int) -> list[Opened]:
-    """Return the systems that are asked question number ``at``."""
-    return [each for each in opened if at % every.get(each.system.name, 1) == 0]
+def _places(items: Sequence[Item]) -> Iterator[tuple[Item, int]]:
+    """Yield each question with its number within its set. The sets come in turn, so one over all would favour some."""
+    asked: Counter[str] = Counter()
+    for item in items:
+        yield item, asked[item.set.name]
+        asked[item.set.name] += 1
+
+
+def _due(opened: Sequence[Opened], every: Mapping[str, int], place: int) -> list[Opened]:
+    """Return the systems that are asked question number ``place`` of its set."""
+    return [each for each in opened if place % every.get(each.system.name, 1) == 0]
 
 
 def _missing(item: Item, opened: Sequence[Opened], rows: RawRows[Key, SystemRow]) -> list[Opened]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -95,10 +96,14 @@ def test_a_router_is_measured_in_folds(call, refused, ladder, corpus: Path, tmp_
     assert len(lines(raw)) == before + 1
 
 
-def test_a_slow_system_is_asked_some_questions(call, refused, ladder, corpus: Path) -> None:
+def test_a_slow_system_is_asked_some_questions(call, refused, ladder, corpus: Path, tmp_path: Path) -> None:
     run = (*ASK, "--systems", "mid,big-1536", "--data", corpus)
     report = call(*run, "--every", "big-1536=2", "--json").json["comparison"]
     assert {each["system"]: each["n"] for each in report["standings"]} == {"big-1536": 2, "mid": 3}
+    both = (*run, "--data", shutil.copytree(corpus, tmp_path / "piers"))
+    groups = call(*both, "--every", "big-1536=2", "--json").json["comparison"]["groups"]
+    slow = {group["name"]: [each["n"] for each in group["standings"]] for group in groups}
+    assert (slow["harbours"], slow["piers"]) == ([2, 3], [2, 3])  # of each set alike
     refused(call(*run, "--every", "big=2"), 2, "big-1536")
     refused(call(*run, "--every", "mid=x"), 2, "SYSTEM=N")
 
