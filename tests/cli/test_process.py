@@ -53,6 +53,9 @@ def test_an_error_is_one_line_on_stderr_and_with_json_a_value_on_stdout(process,
     with_json = process("ask", "Who?", "-m", absent, "--json")
     assert (with_json.code, with_json.err) == (2, plain.err)
     assert with_json.json["error"] == {"type": "UsageError", "message": plain.err.removeprefix("error: ").strip()}
+    misspelt = process("ask", "Who?", "--jsno", "--json")
+    assert (misspelt.code, misspelt.json["error"]["type"]) == (2, "UsageError")
+    assert "--jsno" in misspelt.json["error"]["message"] and "--jsno" in misspelt.err
 
 
 def test_ctrl_c_is_quiet_and_exits_with_130(home: Path) -> None:

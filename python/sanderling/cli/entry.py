@@ -18,7 +18,7 @@ from typing import NoReturn, cast
 import typer
 
 from ..disk.whole_file import FULL
-from ..errors import SanderlingError, StorageFull
+from ..errors import SanderlingError, StorageFull, UsageError
 from . import output
 from .commands import build, named
 
@@ -43,6 +43,7 @@ def run(command: typer.Typer) -> None:
                 sys.exit(130)
             _fail(error, error.exit_code)
         except MISUSE as error:
+            _as_json(UsageError(error.format_message()))
             usage = io.StringIO()
             error.show(usage)
             output.text(usage.getvalue(), end="", err=True)
@@ -80,11 +81,16 @@ def _interrupted(error: BaseException | None) -> bool:
 
 
 def _fail(error: Exception, exit_code: int) -> NoReturn:
-    if "--json" in sys.argv:
-        with contextlib.suppress(OSError):  # stdout may be what failed; the line below is printed in any case
-            output.failure(error)
+    _as_json(error)
     output.error(str(error))
     sys.exit(exit_code)
+
+
+def _as_json(error: Exception) -> None:
+    """With ``--json``, print an error as a JSON value on stdout; what follows on stderr is printed in any case."""
+    if "--json" in sys.argv:
+        with contextlib.suppress(OSError):  # stdout may be what failed
+            output.failure(error)
 
 
 def _show_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -241,6 +241,7 @@ def test_json_and_forced_calls_come_by_grammar(client: openai.OpenAI, model: str
     ("body", "param"),
     [
         ({"tools": [TOOL]}, "tool_choice"),
+        ({"tool_choice": "required"}, "tool_choice"),
         ({"tools": [TOOL], "tool_choice": "auto"}, "tool_choice"),
         ({"tools": [TOOL], "tool_choice": {"type": "function", "function": {"name": "other"}}}, "tool_choice"),
         ({"tools": [{"type": "web_search"}], "tool_choice": "required"}, "tools[0].type"),
@@ -253,7 +254,8 @@ def test_json_and_forced_calls_come_by_grammar(client: openai.OpenAI, model: str
 def test_forms_that_cannot_be_promised_are_refused(http: httpx2.Client, body, param) -> None:
     response = http.post(URL, json={"messages": [ASK], **body})
     assert (response.status_code, response.json()["error"]["param"]) == (400, param)
-    assert http.post(URL, json={"messages": [ASK], "tools": [TOOL], "tool_choice": "none"}).status_code == 200
+    for taken in ({"tools": [TOOL], "tool_choice": "none"}, {"tool_choice": "auto"}):
+        assert http.post(URL, json={"messages": [ASK], **taken}).status_code == 200
 
 
 def test_a_stream_begins_with_the_sentence_of_the_notes(http: httpx2.Client, monkeypatch: pytest.MonkeyPatch) -> None:

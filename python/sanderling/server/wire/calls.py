@@ -60,8 +60,10 @@ def _schema(wanted: Mapping[str, Any] | None) -> Mapping[str, object] | None:
 
 
 def _called(tools: Sequence[Mapping[str, Any]], choice: str | Mapping[str, Any] | None) -> tuple[Tool, ...]:
-    if not tools or choice == "none":
+    if choice == "none" or (not tools and choice in (None, "auto")):
         return ()
+    if not tools:
+        raise Refused(400, "invalid_value", "a call needs tools to choose from", param="tool_choice")
     if len(tools) > MOST_TOOLS:
         raise Refused(400, "invalid_value", f"at most {MOST_TOOLS} functions are taken", param="tools")
     known = tuple(_tool(tool, f"tools[{at}]") for at, tool in enumerate(tools))
