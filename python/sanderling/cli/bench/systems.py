@@ -27,7 +27,7 @@ RouterOption = Annotated[
 ]
 EveryOption = Annotated[
     list[str] | None,
-    typer.Option("--every", help="With --systems: SYSTEM=N asks this one only each Nth question; may be given again."),
+    typer.Option("--every", help="With --systems: SYSTEM=N asks it only each Nth question of a set; may be given again."),
 ]
 QuestionsOption = Annotated[
     Path | None,
