@@ -29,6 +29,14 @@ fi
 for name in cc c++ ar ranlib; do ln -sf "$here/zig.sh" "$ENGINE_TOOLS/zig-$name"; done
 PATH=$work/venv/bin:$PATH
 
+# Objects of another source or other tools are not used: the archive's files all have one old time, so ninja would take a
+# changed one for the same. A header of ours is copied, and newer.
+made_of=$(cat "$here/source.txt" "$here"/*.patch "$here/tools.txt" "$here/zig.sh" | sha256sum)
+if [ "$(cat "$work/objects" 2>/dev/null)" != "$made_of" ]; then
+  rm -rf "$work/x86_64" "$work/aarch64"
+  echo "$made_of" > "$work/objects"
+fi
+
 # Source: pip compares the hash. It is unpacked and patched again whenever it, a patch or the header has changed.
 stamp=$(cat "$here/source.txt" "$here"/*.patch "$here"/*.h | sha256sum)
 if [ "$(cat "$work/source/stamp" 2>/dev/null)" != "$stamp" ]; then

@@ -14,6 +14,9 @@ file               responsibility
 ``work``           the tokens that a system's models computed, discarded drafts included; the first draft
 ``subject``        the questions of a set and the memory of its notes, by search method
 ``logged``         the user's own rated questions as a set
+``options``        the options of a run
+``schedule``       which systems a question is asked of, and in which order
+``ask``            one question, asked of one system
 ``measure``        every system in turn, one question after the other
 ``row``            one question, answered by one system
 ``standing``       results of each system: over all questions, by group, by route

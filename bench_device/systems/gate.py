@@ -23,8 +23,9 @@ class PerfectGate(Record):
 
     system: str
     latency_ratio: Estimate
-    """Median relative to the naive one. Where *big* answers, the draft's time counts too."""
+    """Median relative to the naive one. Where *big* answers, the draft's time counts too, and both searches."""
     regret: Estimate
+    """At most 0: of draft and *big* the better one counts, whatever it takes."""
     kept: float
     """Share of drafts kept."""
 
@@ -42,7 +43,7 @@ def _gate(questions: Sequence[Mapping[str, SystemRow]], system: str, seed: int) 
     whole = [
         [each[name] for name in names]
         for each in questions
-        if all(name in each and not each[name].error for name in names)
+        if all(name in each and not each[name].error and not each[name].liked for name in names)
     ]
     if len(whole) < LEAST:
         return None

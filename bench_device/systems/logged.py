@@ -28,7 +28,7 @@ LIKED = 4.0
 def rated() -> Set:
     """Return the logged questions with a good rating.
 
-    Of a question that was asked several times, the last asking counts.
+    Of a question that was asked several times, the last asking that was liked counts.
 
     Raises UsageError if there are none with their words and their sources.
     """

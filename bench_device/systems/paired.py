@@ -33,7 +33,7 @@ class Paired(Record):
     latency_ratio: Estimate | None
     """Median latency of ``system`` relative to that of ``over``; None: too few answers."""
     cpu_ratio: Estimate | None
-    """The same of the models' processor time; None: too few answers, or an engine that does not report it."""
+    """The same of the processor time of models, where both used one; None: too few, or the engine does not tell."""
     work_ratio: float | None
     """Parameters times tokens of ``system`` relative to those of ``over``."""
 
@@ -55,7 +55,7 @@ def paired(rows: Sequence[SystemRow], over: Sequence[SystemRow], seed: int) -> P
         **differences,
         regret=draws.mean(SCALE * (_values(over, "quality") - _values(rows, "quality"))),
         latency_ratio=_ratio(both, lambda row: row.timings_ms.total, seed),
-        cpu_ratio=_ratio(both, lambda row: row.cpu_ms, seed),
+        cpu_ratio=_ratio([pair for pair in both if all(row.drafts for row in pair)], lambda row: row.cpu_ms, seed),
         work_ratio=sum(row.tflop for row in rows) / spent if spent else None,
     )
 

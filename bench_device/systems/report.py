@@ -113,7 +113,8 @@ def _paired(found: Comparison) -> str:
 def _verified(found: Comparison) -> str:
     """Return what the verifier's confidence told, by system and set."""
     rows = [
-        [each.system, each.set or "all", str(each.n), f"{each.right:.2f}", show(each.area), f"{each.not_sure:.0%}"]
+        [each.system, each.set or "all", str(each.n), f"{each.right:.2f}"]
+        + ["" if each.area is None else show(each.area), f"{each.not_sure:.0%}"]
         + ["" if share is None else f"{share:.0%}" for share in (each.not_sure_wrong, each.wrong_not_sure)]
         for each in found.verified
     ]

@@ -22,8 +22,8 @@ class Verified(Record):
     n: int
     right: float
     """Share of right answers."""
-    area: Estimate
-    """Area under the ROC curve of the confidence."""
+    area: Estimate | None
+    """Area under the ROC curve of the confidence; None: all answers are right, or all wrong."""
     not_sure: float
     """Share of answers called "not sure"."""
     not_sure_wrong: float | None
@@ -57,7 +57,7 @@ def _of(system: str, name: str, rows: Sequence[SystemRow], seed: int) -> Verifie
         set=name,
         n=len(rows),
         right=float(right.mean()),
-        area=estimate(confidence, right, np.arange(len(rows)), seed),
+        area=estimate(confidence, right, np.arange(len(rows)), seed) if 0 < right.sum() < len(rows) else None,
         not_sure=float(doubted.mean()),
         not_sure_wrong=both / float(doubted.sum()) if doubted.any() else None,
         wrong_not_sure=both / float((~right).sum()) if not right.all() else None,

@@ -1,7 +1,8 @@
 """The entry point: runs a command line, and reports an error in one line.
 
 An error of :mod:`sanderling.errors`, of the core or of the file system becomes one
-line on stderr and its exit code; only a bug shows a traceback. Ctrl-C ends quietly with 130, as in a shell.
+line on stderr and its exit code, a wrong command line the usage as well; only a bug shows a traceback. Ctrl-C ends
+quietly with 130, as in a shell.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ It is click's UsageError, or typer's copy in newer releases.
 def run(command: typer.Typer) -> None:
     """Run ``command`` and exit.
 
-    An error becomes a line on stderr, and with ``--json`` also a JSON value on stdout.
+    An error becomes words on stderr, and with ``--json`` also a JSON value on stdout.
     """
     try:
         try:

@@ -51,8 +51,12 @@ def test_every_system_is_asked_in_turn(call, ladder, corpus: Path, tmp_path: Pat
     assert (contexts["big"], contexts["big-1536"]) == (("great", 768), ("great", 1536))
     assert (contexts["mid"], contexts["small"]) == (("middle", 160), ("tiny", 160))
     asked = lines(raw)
-    # The system that is asked first changes with the question.
-    assert [row["system"] for row in asked if row["turn"] == 0] == ["routed", "naive", "big"]
+    # The order of the systems changes with the question.
+    orders = [
+        [row["system"] for row in asked if row["question"] == each]
+        for each in dict.fromkeys(row["question"] for row in asked)
+    ]
+    assert len(set(map(tuple, orders))) > 1 and all(sorted(order) == sorted(standings) for order in orders)
     assert all(row["drafts"] == 1 and row["computed_tokens"] > 0 for row in asked if row["system"] != "routed")
     # The naive prompt has the long heads, and more notes than a context of 160 tokens holds.
     by_system = {row["system"]: row for row in asked}

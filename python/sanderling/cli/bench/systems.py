@@ -27,7 +27,7 @@ RouterOption = Annotated[
 ]
 EveryOption = Annotated[
     list[str] | None,
-    typer.Option("--every", help="With --systems: SYSTEM=N asks it only each Nth question of a set; may be given again."),
+    typer.Option("--every", help="With --systems: SYSTEM=N asks it each Nth question of a set only; may be repeated."),
 ]
 QuestionsOption = Annotated[
     Path | None,
@@ -67,8 +67,9 @@ def run_systems(
     json: bool,
 ) -> None:
     """Measure the systems named in ``systems``, and print the report. Raises what the measurement raises."""
-    from ...bench_device.systems.measure import SystemsOptions, measure_systems
+    from ...bench_device.systems.measure import measure_systems
     from ...bench_device.systems.open_system import Settings
+    from ...bench_device.systems.options import SystemsOptions
     from ...bench_device.systems.system import models_of, names_in
     from ..progress import bar
 
