@@ -31,7 +31,7 @@ class PerfectGate(Record):
 
 
 def gates(questions: Sequence[Mapping[str, SystemRow]], seed: int) -> tuple[PerfectGate, ...]:
-    """Return the gates after the drafts of *routed* and of *mid*; those without enough questions are left out.
+    """Return the gates after the drafts of *routed* and of *mid*, where there are enough questions.
 
     ``questions``: rows by system.
     """
