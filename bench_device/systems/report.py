@@ -31,7 +31,7 @@ class SystemsReport(Record):
         settings = ", ".join(f"{name} {value}" for name, value in self.settings.items())
         disturbed = "" if self.verdict is None else f"; {self.verdict.name} {self.verdict.evidence}".rstrip()
         parts = [
-            f"\n{found.questions} questions of {', '.join(self.sets)}, each asked of every system in turn; {settings}"
+            f"\n{found.questions} questions of {', '.join(self.sets)}, asked of the systems in turn; {settings}"
             f"{disturbed}\n"
         ]
         if found.incomplete:

@@ -64,7 +64,7 @@ class SystemRow(Record):
     first_quality: float | None = None
     """Quality of the first draft, where another replaced it."""
     first_ms: float = 0.0
-    """Time until the end of the first draft, where another replaced it."""
+    """Time until another draft was begun, where one replaced the first."""
 
     @property
     def success(self) -> bool:

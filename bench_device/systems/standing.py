@@ -99,6 +99,7 @@ def standing(rows: Sequence[SystemRow]) -> Standing:
 
 
 def groups(by_system: Mapping[str, Sequence[SystemRow]]) -> list[Group]:
+    """Return the results by scenario, by kind of answer and by set."""
     first = max(by_system.values(), key=len, default=[])
     tests: list[tuple[str, Callable[[SystemRow], bool]]] = [
         *((name, _of_scenario(number)) for number, name in enumerate(SCENARIOS)),
@@ -124,6 +125,7 @@ def _of_set(name: str) -> Callable[[SystemRow], bool]:
 
 
 def routes(rows: Sequence[SystemRow]) -> list[RouteShare]:
+    """Return how often a system took each route, most often first."""
     taken = Counter(
         (row.route.model_id, row.route.context_tokens, row.route.escalated_from) for row in rows if row.route
     )
