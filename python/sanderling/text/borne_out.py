@@ -32,7 +32,8 @@ _FRAME = frozenset(("answer", "antwort", "reponse"))
 _COMMON = (
     frozenset(word for code in ("en", "de", "fr") for each in COMMON[code] for word in sequence(each)) - _COUNTED
 ) | _FRAME
-_POLAR = frozenset(("yes", "no", "ja", "nein", "oui", "non", "not", "nicht", "true", "false"))
+_YES_NO = frozenset(("yes", "no", "ja", "nein", "oui", "non"))
+_POLAR = _YES_NO | {"not", "nicht", "true", "false"}
 MOST = 3
 """Most blocks named for one answer."""
 
@@ -44,14 +45,19 @@ class BorneOut(NamedTuple):
     """Number of words that count, without common words, yes and no."""
     share: float
     """Share of the counted words that occur in a block, the question or earlier messages; 1 if none counts."""
-    span: bool
-    """Whether the whole answer is one run of words in a block, apart from articles."""
+    span_rank: int
+    """Number of the first block that has the whole answer as one run of words, apart from articles; 0: none has."""
     top: bool
     """Whether the first block alone contains every word that is not in the question."""
     by: tuple[int, ...]
     """Numbers of the blocks that support the answer, from 1, at most :data:`MOST`; empty if none does."""
     figures: bool = True
     """Whether every word with a digit occurs in a block, the question or earlier messages."""
+
+    @property
+    def span(self) -> bool:
+        """Whether a block has the whole answer as one run of words."""
+        return self.span_rank > 0
 
 
 def borne_out(answer: str, blocks: Sequence[str], question: str = "", said: Sequence[str] = ()) -> BorneOut:
@@ -74,7 +80,7 @@ def borne_out(answer: str, blocks: Sequence[str], question: str = "", said: Sequ
     return BorneOut(
         words=len(telling),
         share=1.0 - len(missing.intersection(telling)) / len(telling) if telling else 1.0,
-        span=any(spans),
+        span_rank=spans.index(True) + 1 if any(spans) else 0,
         top=bool(held) and bool(new) and held[0].issuperset(new),
         by=_bearing(new, held, spans, given) if order else (),
         figures=not any(any(map(str.isdigit, word)) for word in missing),
@@ -88,6 +94,12 @@ def repeats(answer: str, question: str) -> bool:
     """
     telling = {word for word in _words(answer) if word not in _COMMON and word not in _POLAR}
     return bool(telling) and telling <= {_singular(word) for word in all_words(question)}
+
+
+def yes_or_no(answer: str) -> bool:
+    """Return whether an answer says yes or no and nothing that a note could contain."""
+    words = set(_words(answer))
+    return bool(words & _YES_NO) and words <= _COMMON | _POLAR
 
 
 def _bearing(new: Sequence[str], held: Sequence[set[str]], spans: Sequence[bool], given: set[str]) -> tuple[int, ...]:

@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 
 from ...records import Generation, Record
 from ...text.answer_checks import overlap
-from ...text.borne_out import BorneOut, borne_out, repeats
+from ...text.borne_out import BorneOut, borne_out, repeats, yes_or_no
 from ...text.declined import declined
 from ..labels.rows import Tried
 
 _HEAD = re.compile(r"\[(?:Context block )?\d{1,4}\] ?(?:\(score=[^)\n]{0,300}\))?")
 """Head of a block up to its title and date: a number in it is no word of the note."""
 MOST_TOKENS = 4096
+TYPICAL_RANK = 3
+"""Rank assumed of a draft's note that is not the first one, where it is not told."""
 
 
 UNSCORED = (-0.3, -0.8, 4.9, 0.8)
@@ -42,8 +44,12 @@ class Signals(Record):
     """Whether the draft is one run of words in a note; None: not told, as in older collections."""
     top: bool | None = None
     """Whether the first note alone bears it out; None likewise."""
+    span_rank: int | None = None
+    """Number of the first note with that run of words, from 1; 0: none has it; None: not told, as in older collections."""
     repeats: bool | None = None
     """Whether the draft says only words of the question; None: not told, as in older collections."""
+    yes_no: bool | None = None
+    """Whether the draft says yes or no and nothing else, so that its words need stand in no note; None likewise."""
     parameters: int = 0
     """Size of the drafting model; 0: not known."""
     crowding: float = 0.0
@@ -64,6 +70,8 @@ NAMES = (
     "log_parameters",
     "repeats",
     "crowding",
+    "log_span_rank",
+    "yes_no",
     "score",
 )
 """Columns of :func:`columns`."""
@@ -88,7 +96,7 @@ def of_draft(
 
     ``blocks``: the texts in the prompt. ``said``: earlier messages. ``parameters`` 0: the model's size is not known.
     """
-    shown = [block[head.end() :] if (head := _HEAD.match(block)) else block for block in blocks]
+    shown = without_heads(blocks)
     bearing = borne_out(draft.text, shown, question, said)
     # Collections hold the share of all words. An answer that names a date in other digits than its note has a smaller
     # one, so the larger of the two counts, but for yes and no, which have no words that could stand in a note.
@@ -104,11 +112,18 @@ def of_draft(
         declined=declined(draft.text) and not (bearing.span and bearing.words > 0),
         span=bearing.span,
         top=bearing.top,
+        span_rank=bearing.span_rank,
         repeats=repeats(draft.text, question),
+        yes_no=yes_or_no(draft.text),
         parameters=parameters,
         crowding=crowding,
     )
     return found, bearing
+
+
+def without_heads(blocks: Sequence[str]) -> list[str]:
+    """Return the texts of blocks without the numbers and scores that each begins with."""
+    return [block[head.end() :] if (head := _HEAD.match(block)) else block for block in blocks]
 
 
 def _probabilities(draft: Generation) -> tuple[float, float, float, float]:
@@ -135,7 +150,9 @@ def of_tried(tried: Tried, parameters: int = 0, crowding: float = 0.0) -> Signal
         declined=bool(tried.scores.declined),
         span=tried.span,
         top=tried.span_top,
+        span_rank=tried.span_rank,
         repeats=tried.repeats,
+        yes_no=tried.yes_no,
         parameters=parameters,
         crowding=crowding,
     )
@@ -145,9 +162,9 @@ def missing(signals: Signals) -> float:
     """Return the penalty, 0 to 1, for words that no note contains.
 
     It is full where one of five words is missing, as it is in every short answer with a missing word. A long answer
-    always has some word of its own.
+    always has some word of its own. Yes and no stand in no note.
     """
-    return min(1.0, 5.0 * (1.0 - signals.share))
+    return 0.0 if signals.yes_no else min(1.0, 5.0 * (1.0 - signals.share))
 
 
 def columns(signals: Sequence[Signals]) -> NDArray[np.float64]:
@@ -173,7 +190,16 @@ def columns(signals: Sequence[Signals]) -> NDArray[np.float64]:
                 math.log10(min(max(one.parameters or TYPICAL_PARAMETERS, SMALLEST), LARGEST) / TYPICAL_PARAMETERS),
                 float(bool(one.repeats)),
                 one.crowding,
+                _log_rank(one),
+                float(bool(one.yes_no)),
                 one.mean_logprob - MISSING * missing(one) - DECLINED * one.declined - REPEATS * bool(one.repeats),
             )
         )
     return np.array(rows, dtype=np.float64).reshape(len(rows), len(NAMES))
+
+
+def _log_rank(signals: Signals) -> float:
+    rank = signals.span_rank
+    if rank is None:
+        rank = TYPICAL_RANK if signals.span and signals.top is False else 1
+    return math.log(max(rank, 1))
