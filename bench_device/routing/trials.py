@@ -168,7 +168,7 @@ def answer(
         gold_packed=any(_stands(answer, prompt.blocks) for answer in item.question.answers),
         span=_stands(generation.text, prompt.blocks),
         span_top=_stands(generation.text, prompt.blocks[:1]),
-        span_rank=borne_out(generation.text, without_heads([block.text for block in prompt.blocks])).span_rank,
+        spans=borne_out(generation.text, without_heads([block.text for block in prompt.blocks])).spans,
         repeats=repeats(generation.text, item.question.text),
         yes_no=yes_or_no(generation.text),
         agreement=None if smaller is None else round(quality.f1(generation.text, (smaller,)), 3),

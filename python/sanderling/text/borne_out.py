@@ -45,8 +45,8 @@ class BorneOut(NamedTuple):
     """Number of words that count, without common words, yes and no."""
     share: float
     """Share of the counted words that occur in a block, the question or earlier messages; 1 if none counts."""
-    span_rank: int
-    """Number of the first block that has the whole answer as one run of words, apart from articles; 0: none has."""
+    spans: tuple[int, ...]
+    """Numbers of the blocks that have the whole answer as one run of words, apart from articles, from 1."""
     top: bool
     """Whether the first block alone contains every word that is not in the question."""
     by: tuple[int, ...]
@@ -57,7 +57,7 @@ class BorneOut(NamedTuple):
     @property
     def span(self) -> bool:
         """Whether a block has the whole answer as one run of words."""
-        return self.span_rank > 0
+        return bool(self.spans)
 
 
 def borne_out(answer: str, blocks: Sequence[str], question: str = "", said: Sequence[str] = ()) -> BorneOut:
@@ -80,7 +80,7 @@ def borne_out(answer: str, blocks: Sequence[str], question: str = "", said: Sequ
     return BorneOut(
         words=len(telling),
         share=1.0 - len(missing.intersection(telling)) / len(telling) if telling else 1.0,
-        span_rank=spans.index(True) + 1 if any(spans) else 0,
+        spans=tuple(at for at, span in enumerate(spans, start=1) if span),
         top=bool(held) and bool(new) and held[0].issuperset(new),
         by=_bearing(new, held, spans, given) if order else (),
         figures=not any(any(map(str.isdigit, word)) for word in missing),

@@ -124,8 +124,8 @@ class Tried(Record, tag="tried"):
     """Whether the whole answer stands in one block as one piece of text; None: not told."""
     span_top: bool | None = None
     """Whether it stands so in the first block; None: not told."""
-    span_rank: int | None = None
-    """Number of the first block with the whole answer as one run of words, from 1; 0: none has it; None: not told."""
+    spans: tuple[int, ...] | None = None
+    """Numbers of the blocks with the whole answer as one run of words, from 1; None: not told."""
     agreement: float | None = None
     """F1 of this answer with that of the next smaller context asked of the same model; None: the smallest."""
     repeats: bool | None = None

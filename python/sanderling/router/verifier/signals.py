@@ -18,8 +18,8 @@ from ..labels.rows import Tried
 _HEAD = re.compile(r"\[(?:Context block )?\d{1,4}\] ?(?:\(score=[^)\n]{0,300}\))?")
 """Head of a block up to its title and date: a number in it is no word of the note."""
 MOST_TOKENS = 4096
-TYPICAL_RANK = 3
-"""Rank assumed of a draft's note that is not the first one, where it is not told."""
+TYPICAL_SPAN = 3
+"""Number assumed of the first note with a draft's run of words, where all that is told is that it is not note 1."""
 
 
 UNSCORED = (-0.3, -0.8, 4.9, 0.8)
@@ -44,8 +44,8 @@ class Signals(Record):
     """Whether the draft is one run of words in a note; None: not told, as in older collections."""
     top: bool | None = None
     """Whether the first note alone bears it out; None likewise."""
-    span_rank: int | None = None
-    """Number of the first note with that run of words, from 1; 0: none has it; None: not told, as in older collections."""
+    spans: tuple[int, ...] | None = None
+    """Numbers of the notes with that run of words, from 1; None: not told, as in older collections."""
     repeats: bool | None = None
     """Whether the draft says only words of the question; None: not told, as in older collections."""
     yes_no: bool | None = None
@@ -70,7 +70,8 @@ NAMES = (
     "log_parameters",
     "repeats",
     "crowding",
-    "log_span_rank",
+    "log_first_span",
+    "log_spans",
     "yes_no",
     "score",
 )
@@ -112,7 +113,7 @@ def of_draft(
         declined=declined(draft.text) and not (bearing.span and bearing.words > 0),
         span=bearing.span,
         top=bearing.top,
-        span_rank=bearing.span_rank,
+        spans=bearing.spans,
         repeats=repeats(draft.text, question),
         yes_no=yes_or_no(draft.text),
         parameters=parameters,
@@ -150,7 +151,7 @@ def of_tried(tried: Tried, parameters: int = 0, crowding: float = 0.0) -> Signal
         declined=bool(tried.scores.declined),
         span=tried.span,
         top=tried.span_top,
-        span_rank=tried.span_rank,
+        spans=tried.spans,
         repeats=tried.repeats,
         yes_no=tried.yes_no,
         parameters=parameters,
@@ -190,7 +191,8 @@ def columns(signals: Sequence[Signals]) -> NDArray[np.float64]:
                 math.log10(min(max(one.parameters or TYPICAL_PARAMETERS, SMALLEST), LARGEST) / TYPICAL_PARAMETERS),
                 float(bool(one.repeats)),
                 one.crowding,
-                _log_rank(one),
+                math.log(_first_span(one)),
+                math.log(max(len(one.spans or ()), 1)),
                 float(bool(one.yes_no)),
                 one.mean_logprob - MISSING * missing(one) - DECLINED * one.declined - REPEATS * bool(one.repeats),
             )
@@ -198,8 +200,8 @@ def columns(signals: Sequence[Signals]) -> NDArray[np.float64]:
     return np.array(rows, dtype=np.float64).reshape(len(rows), len(NAMES))
 
 
-def _log_rank(signals: Signals) -> float:
-    rank = signals.span_rank
-    if rank is None:
-        rank = TYPICAL_RANK if signals.span and signals.top is False else 1
-    return math.log(max(rank, 1))
+def _first_span(signals: Signals) -> int:
+    """Return the number of the first note with the draft as one run of words; 1 if there is none."""
+    if signals.spans is None:
+        return TYPICAL_SPAN if signals.span and signals.top is False else 1
+    return signals.spans[0] if signals.spans else 1
