@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from ...records import Record
 from ..answers.evaluate import table
 from ..metrics.estimate import Estimate, show
-from ..systems.targets import Outcome
+from ..metrics.outcome import Outcome
 from .catalogue import OURS
 from .row import Cost
 from .standing import LEAST, Standing

@@ -10,7 +10,6 @@ difference estimator, Cochran 1977, section 7.5).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 
@@ -21,14 +20,11 @@ from ...router.labels.settings import Setting
 from ...router.labels.table import Table
 from ...router.training.examples import Floats, Ints
 from ..metrics.estimate import Estimate
+from ..metrics.outcome import RATIO, REGRET, Outcome, at_most
 from .board import Board, Bools, Chosen
 from .metrics import SCALE, utility_of
 from .resample import Resampling
 
-Verdict = Literal["reached", "not shown", "missed"]
-
-RATIO, REGRET, HALF_WIDTH = 0.5, 0.1, 0.15
-"""Bounds of the mission and of its issue: share of the naive median, points of 5, and half of the regret's interval."""
 NAIVE = "naive"
 
 
@@ -52,7 +48,7 @@ class Target(Record):
     """Quality minus the naive system's, paired."""
 
     @property
-    def fast(self) -> Verdict | None:
+    def fast(self) -> Outcome | None:
         """Verdict on the latency target: at most half of the naive system's median, at no lower quality."""
         if self.ratio is None or self.better is None:
             return None
@@ -61,29 +57,14 @@ class Target(Record):
         return "missed" if self.ratio.low > RATIO or self.better.high < 0 else "not shown"
 
     @property
-    def near(self) -> Verdict:
+    def near(self) -> Outcome:
         """Verdict on the quality target, compared with the largest model at its best context."""
-        return verdict(self.regret)
+        return at_most(self.regret, REGRET)
 
     @property
-    def near_full(self) -> Verdict | None:
+    def near_full(self) -> Outcome | None:
         """Verdict on the quality target, compared with the largest model at its full context."""
-        return None if self.regret_full is None else verdict(self.regret_full)
-
-
-def verdict(regret: Estimate) -> Verdict:
-    """Return the verdict on a regret."""
-    if regret.high <= REGRET:
-        return "reached"
-    return "missed" if regret.low > REGRET else "not shown"
-
-
-def by_point(regret: Estimate) -> bool:
-    """Whether the point estimate of a regret is within the bound.
-
-    The interval must be narrow enough to say so.
-    """
-    return regret.mean <= REGRET and (regret.high - regret.low) / 2 < HALF_WIDTH
+        return None if self.regret_full is None else at_most(self.regret_full, REGRET)
 
 
 def targets(

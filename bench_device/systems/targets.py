@@ -5,21 +5,14 @@ A target is *reached* if the whole interval is on its side, *missed* if none of 
 
 from __future__ import annotations
 
-from typing import Literal
-
 from ...records import Record
 from ..metrics.estimate import Estimate
+from ..metrics.outcome import RATIO, REGRET, Outcome, at_most
 from .paired import LEAST, Paired
 from .system import BIGS, NAIVE
 
-Outcome = Literal["reached", "not shown", "missed"]
-
-HALF = 0.5
-"""Largest ratio of the routed median to the naive one."""
-REGRET = 0.1
-"""Largest loss of quality against always-big, on the judge's scale of 1 to 5."""
 HALF_WIDTH = 0.15
-"""Half-width of the regret's interval above which its point estimate says too little."""
+"""Half-width of the regret's interval from which on its point estimate says too little."""
 
 
 class TargetVerdict(Record):
@@ -40,13 +33,13 @@ def judged(pair: Paired) -> tuple[TargetVerdict, ...]:
     few = pair.n < LEAST or pair.latency_ratio is None
     if pair.over == NAIVE:
         ratio, quality = pair.latency_ratio, pair.quality
-        sides = (_outcome(ratio, HALF) if ratio else "not shown", _outcome(_negative(quality), 0.0))
+        sides = (at_most(ratio, RATIO) if ratio else "not shown", at_most(_negative(quality), 0.0))
         whole: Outcome = "missed" if "missed" in sides else "reached" if set(sides) == {"reached"} else "not shown"
         shown = "no ratio" if ratio is None else f"ratio of medians {_show(ratio)}: {sides[0]}"
         why = f"{shown}; quality {_show(quality, '+')}: {sides[1]}"
         return (
             TargetVerdict(
-                target=f"median at most {HALF:g} of the naive one, quality not lower",
+                target=f"median at most {RATIO:g} of the naive one, quality not lower",
                 over=pair.over,
                 outcome="not shown" if few else whole,
                 why=why + "; too few questions" * few,
@@ -62,16 +55,11 @@ def judged(pair: Paired) -> tuple[TargetVerdict, ...]:
         TargetVerdict(
             target=f"regret at most {REGRET:g} of 5",
             over=pair.over,
-            outcome="not shown" if few else _outcome(regret, REGRET),
+            outcome="not shown" if few else at_most(regret, REGRET),
             why=f"regret {_show(regret, '+')}; by its point estimate {point} {REGRET:g}, half-width {half:.2f}, {width}"
             f" {HALF_WIDTH:g}" + "; too few questions" * few,
         ),
     )
-
-
-def _outcome(found: Estimate, limit: float) -> Outcome:
-    """Judge a quantity that must be at most ``limit``."""
-    return "reached" if found.high <= limit else "missed" if found.low > limit else "not shown"
 
 
 def _negative(found: Estimate) -> Estimate:

@@ -7,7 +7,7 @@ from collection_header import LADDER, TOKENS, asked
 
 from sanderling.bench_device.metrics.estimate import Estimate
 from sanderling.bench_device.policies.board import accepted
-from sanderling.bench_device.policies.targets import NAIVE, Target, by_point, single, targets, verdict
+from sanderling.bench_device.policies.targets import NAIVE, Target, single, targets
 from sanderling.device import profiles
 from sanderling.errors import UsageError
 from sanderling.models import registry
@@ -17,15 +17,6 @@ from sanderling.router.labels.table import Table
 
 N = 400
 QUESTIONS = tuple(asked(number, features.of_query("Who is it?")) for number in range(N))
-
-
-@pytest.mark.parametrize(
-    ("low", "mean", "high", "said", "point"),
-    [(-0.1, 0.0, 0.09, "reached", True), (0.05, 0.09, 0.3, "not shown", True), (0.11, 0.2, 0.4, "missed", False)],
-)
-def test_a_verdict_follows_from_the_interval(low, mean, high, said, point):
-    regret = Estimate(mean=mean, low=low, high=high)
-    assert (verdict(regret), by_point(regret)) == (said, point)
 
 
 def a_target(ratio, better):
