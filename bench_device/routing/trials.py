@@ -23,10 +23,9 @@ from ...records import CONTEXT_BINS, Block, BlockHead, ContextBin, Prompt, Recor
 from ...request.history import History
 from ...request.request import Request
 from ...router.labels.rows import Scores, Tried
-from ...router.verifier.signals import without_heads
 from ...stages.prompt import compose
 from ...text.answer_checks import normalise, overlap
-from ...text.borne_out import borne_out, repeats, yes_or_no
+from ...text.borne_out import repeats
 from ..judge.rubric import Judge, Judged
 from ..metrics import quality
 from .search import SearchedQuestion
@@ -168,9 +167,7 @@ def answer(
         gold_packed=any(_stands(answer, prompt.blocks) for answer in item.question.answers),
         span=_stands(generation.text, prompt.blocks),
         span_top=_stands(generation.text, prompt.blocks[:1]),
-        spans=borne_out(generation.text, without_heads([block.text for block in prompt.blocks])).spans,
         repeats=repeats(generation.text, item.question.text),
-        yes_no=yes_or_no(generation.text),
         agreement=None if smaller is None else round(quality.f1(generation.text, (smaller,)), 3),
     )
     return Answered(tried=tried, text=generation.text)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanderling.text.borne_out import MOST, borne_out, yes_or_no
+from sanderling.text.borne_out import MOST, borne_out
 
 BLOCKS = (
     "Pump (2024-03-05): Ada Lind repaired the feed pump on 1962-03-14 with 1,200 litres.",
@@ -61,33 +61,6 @@ def test_of_several_blocks_those_count_that_answer_the_question() -> None:
     assert borne_out("Oslo", blocks, "").by == (1, 2, 3)
     assert not borne_out("Oslo pump", blocks, "").top
     assert borne_out("Oslo town", blocks, "").top
-
-
-@pytest.mark.parametrize(
-    ("answer", "spans"),
-    [("Oslo", (1, 2)), ("feed pump", (2, 3)), ("the feed pump", (2, 3)), ("town", (1,)), ("Oslo pump", ()), ("", ())],
-)
-def test_the_blocks_with_the_whole_answer_in_one_run_are_counted_from_1(answer: str, spans: tuple[int, ...]) -> None:
-    blocks = ("Oslo is a town.", "The feed pump was repaired in Oslo.", "A feed pump.")
-    assert borne_out(answer, blocks).spans == spans
-
-
-@pytest.mark.parametrize(
-    ("answer", "is_it"),
-    [
-        ("Yes", True),
-        ("no.", True),
-        ("Ja, das ist es.", True),
-        ("Non", True),
-        ("Yes, Ada Lind did.", False),
-        ("not", False),
-        ("not found", False),
-        ("Norway", False),
-        ("", False),
-    ],
-)
-def test_yes_and_no_are_told_from_answers_that_a_note_could_contain(answer: str, is_it: bool) -> None:
-    assert yes_or_no(answer) == is_it
 
 
 texts = st.text(max_size=40)

@@ -32,8 +32,7 @@ _FRAME = frozenset(("answer", "antwort", "reponse"))
 _COMMON = (
     frozenset(word for code in ("en", "de", "fr") for each in COMMON[code] for word in sequence(each)) - _COUNTED
 ) | _FRAME
-_YES_NO = frozenset(("yes", "no", "ja", "nein", "oui", "non"))
-_POLAR = _YES_NO | {"not", "nicht", "true", "false"}
+_POLAR = frozenset(("yes", "no", "ja", "nein", "oui", "non", "not", "nicht", "true", "false"))
 MOST = 3
 """Most blocks named for one answer."""
 
@@ -45,19 +44,14 @@ class BorneOut(NamedTuple):
     """Number of words that count, without common words, yes and no."""
     share: float
     """Share of the counted words that occur in a block, the question or earlier messages; 1 if none counts."""
-    spans: tuple[int, ...]
-    """Numbers of the blocks that have the whole answer as one run of words, apart from articles, from 1."""
+    span: bool
+    """Whether the whole answer is one run of words in a block, apart from articles."""
     top: bool
     """Whether the first block alone contains every word that is not in the question."""
     by: tuple[int, ...]
     """Numbers of the blocks that support the answer, from 1, at most :data:`MOST`; empty if none does."""
     figures: bool = True
     """Whether every word with a digit occurs in a block, the question or earlier messages."""
-
-    @property
-    def span(self) -> bool:
-        """Whether a block has the whole answer as one run of words."""
-        return bool(self.spans)
 
 
 def borne_out(answer: str, blocks: Sequence[str], question: str = "", said: Sequence[str] = ()) -> BorneOut:
@@ -80,7 +74,7 @@ def borne_out(answer: str, blocks: Sequence[str], question: str = "", said: Sequ
     return BorneOut(
         words=len(telling),
         share=1.0 - len(missing.intersection(telling)) / len(telling) if telling else 1.0,
-        spans=tuple(at for at, span in enumerate(spans, start=1) if span),
+        span=any(spans),
         top=bool(held) and bool(new) and held[0].issuperset(new),
         by=_bearing(new, held, spans, given) if order else (),
         figures=not any(any(map(str.isdigit, word)) for word in missing),
@@ -94,12 +88,6 @@ def repeats(answer: str, question: str) -> bool:
     """
     telling = {word for word in _words(answer) if word not in _COMMON and word not in _POLAR}
     return bool(telling) and telling <= {_singular(word) for word in all_words(question)}
-
-
-def yes_or_no(answer: str) -> bool:
-    """Return whether an answer says yes or no and nothing that a note could contain."""
-    words = set(_words(answer))
-    return bool(words & _YES_NO) and words <= _COMMON | _POLAR
 
 
 def _bearing(new: Sequence[str], held: Sequence[set[str]], spans: Sequence[bool], given: set[str]) -> tuple[int, ...]:

@@ -134,12 +134,11 @@ def test_a_row_tells_misses_of_packing_from_misses_of_the_model(wanted, hash_emb
     collecting.collect(wanted, hash_embedder)
     read = rows.read(wanted.out)
     tiny, small = (read.tried["notes/q0", "small", bin, 0.0] for bin in ("tiny", "small"))
-    assert (tiny.gold_packed, tiny.span, tiny.span_top, tiny.spans, tiny.agreement) == (True, True, True, (1,), None)
+    assert (tiny.gold_packed, tiny.span, tiny.span_top, tiny.agreement) == (True, True, True, None)
     assert small.agreement == 1.0
     assert tiny.prompt_hash != small.prompt_hash
     without_notes = read.tried["sums/s0", "small", "tiny", 0.0]
-    assert (without_notes.gold_packed, without_notes.span, without_notes.spans) == (False, False, ())
-    assert not tiny.yes_no
+    assert (without_notes.gold_packed, without_notes.span) == (False, False)
 
 
 def test_features_are_written_anew_without_asking(wanted, hash_embedder, monkeypatch) -> None:

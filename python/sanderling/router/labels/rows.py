@@ -124,14 +124,10 @@ class Tried(Record, tag="tried"):
     """Whether the whole answer stands in one block as one piece of text; None: not told."""
     span_top: bool | None = None
     """Whether it stands so in the first block; None: not told."""
-    spans: tuple[int, ...] | None = None
-    """Numbers of the blocks with the whole answer as one run of words, from 1; None: not told."""
     agreement: float | None = None
     """F1 of this answer with that of the next smaller context asked of the same model; None: the smallest."""
     repeats: bool | None = None
     """Whether the answer says only words of the question; None: not told."""
-    yes_no: bool | None = None
-    """Whether the answer says yes or no and nothing that a block could contain; None: not told."""
 
     @property
     def completion_tokens(self) -> int:

@@ -11,15 +11,13 @@ from numpy.typing import NDArray
 
 from ...records import Generation, Record
 from ...text.answer_checks import overlap
-from ...text.borne_out import BorneOut, borne_out, repeats, yes_or_no
+from ...text.borne_out import BorneOut, borne_out, repeats
 from ...text.declined import declined
 from ..labels.rows import Tried
 
 _HEAD = re.compile(r"\[(?:Context block )?\d{1,4}\] ?(?:\(score=[^)\n]{0,300}\))?")
 """Head of a block up to its title and date: a number in it is no word of the note."""
 MOST_TOKENS = 4096
-TYPICAL_SPAN = 3
-"""Number assumed of the first note with a draft's run of words, where all that is told is that it is not note 1."""
 
 
 UNSCORED = (-0.3, -0.8, 4.9, 0.8)
@@ -44,12 +42,8 @@ class Signals(Record):
     """Whether the draft is one run of words in a note; None: not told, as in older collections."""
     top: bool | None = None
     """Whether the first note alone bears it out; None likewise."""
-    spans: tuple[int, ...] | None = None
-    """Numbers of the notes with that run of words, from 1; None: not told, as in older collections."""
     repeats: bool | None = None
     """Whether the draft says only words of the question; None: not told, as in older collections."""
-    yes_no: bool | None = None
-    """Whether the draft says yes or no and nothing else, so that its words need stand in no note; None likewise."""
     parameters: int = 0
     """Size of the drafting model; 0: not known."""
     crowding: float = 0.0
@@ -70,9 +64,6 @@ NAMES = (
     "log_parameters",
     "repeats",
     "crowding",
-    "log_first_span",
-    "log_spans",
-    "yes_no",
     "score",
 )
 """Columns of :func:`columns`."""
@@ -97,7 +88,7 @@ def of_draft(
 
     ``blocks``: the texts in the prompt. ``said``: earlier messages. ``parameters`` 0: the model's size is not known.
     """
-    shown = without_heads(blocks)
+    shown = [block[head.end() :] if (head := _HEAD.match(block)) else block for block in blocks]
     bearing = borne_out(draft.text, shown, question, said)
     # Collections hold the share of all words. An answer that names a date in other digits than its note has a smaller
     # one, so the larger of the two counts, but for yes and no, which have no words that could stand in a note.
@@ -113,18 +104,11 @@ def of_draft(
         declined=declined(draft.text) and not (bearing.span and bearing.words > 0),
         span=bearing.span,
         top=bearing.top,
-        spans=bearing.spans,
         repeats=repeats(draft.text, question),
-        yes_no=yes_or_no(draft.text),
         parameters=parameters,
         crowding=crowding,
     )
     return found, bearing
-
-
-def without_heads(blocks: Sequence[str]) -> list[str]:
-    """Return the texts of blocks without the numbers and scores that each begins with."""
-    return [block[head.end() :] if (head := _HEAD.match(block)) else block for block in blocks]
 
 
 def _probabilities(draft: Generation) -> tuple[float, float, float, float]:
@@ -151,9 +135,7 @@ def of_tried(tried: Tried, parameters: int = 0, crowding: float = 0.0) -> Signal
         declined=bool(tried.scores.declined),
         span=tried.span,
         top=tried.span_top,
-        spans=tried.spans,
         repeats=tried.repeats,
-        yes_no=tried.yes_no,
         parameters=parameters,
         crowding=crowding,
     )
@@ -163,9 +145,9 @@ def missing(signals: Signals) -> float:
     """Return the penalty, 0 to 1, for words that no note contains.
 
     It is full where one of five words is missing, as it is in every short answer with a missing word. A long answer
-    always has some word of its own. Yes and no stand in no note.
+    always has some word of its own.
     """
-    return 0.0 if signals.yes_no else min(1.0, 5.0 * (1.0 - signals.share))
+    return min(1.0, 5.0 * (1.0 - signals.share))
 
 
 def columns(signals: Sequence[Signals]) -> NDArray[np.float64]:
@@ -191,17 +173,7 @@ def columns(signals: Sequence[Signals]) -> NDArray[np.float64]:
                 math.log10(min(max(one.parameters or TYPICAL_PARAMETERS, SMALLEST), LARGEST) / TYPICAL_PARAMETERS),
                 float(bool(one.repeats)),
                 one.crowding,
-                math.log(_first_span(one)),
-                math.log(max(len(one.spans or ()), 1)),
-                float(bool(one.yes_no)),
                 one.mean_logprob - MISSING * missing(one) - DECLINED * one.declined - REPEATS * bool(one.repeats),
             )
         )
     return np.array(rows, dtype=np.float64).reshape(len(rows), len(NAMES))
-
-
-def _first_span(signals: Signals) -> int:
-    """Return the number of the first note with the draft as one run of words; 1 if there is none."""
-    if signals.spans is None:
-        return TYPICAL_SPAN if signals.span and signals.top is False else 1
-    return signals.spans[0] if signals.spans else 1
