@@ -2,6 +2,9 @@
 
     python examples/train_a_router.py ~/notes questions.jsonl
 
+Set  explore = 0.5  in config.toml while it runs: half of the models and contexts are then drawn at random, so that the
+log tells what the others would have done.
+
 A line of the file: {"question": "Who repairs the feed pump?", "answer": "Ada Lind"}. A router needs some hundred of
 them to learn anything. It is installed only if it beats the present one on questions held out.
 """
@@ -17,9 +20,7 @@ import sanderling
 
 
 def main(folder: str, questions: str) -> None:
-    # Half of the models and contexts are drawn at random, so that the log tells what the others would have done.
-    config = sanderling.Config(explore=0.5)
-    with sanderling.Runtime.open("notes.sanderling", config=config) as runtime:
+    with sanderling.Runtime.open("notes.sanderling") as runtime:
         runtime.add(folder)
         for line in Path(questions).read_text(encoding="utf-8").splitlines():
             known = json.loads(line)

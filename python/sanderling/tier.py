@@ -62,7 +62,10 @@ class Tier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     stall_timeout_s: float = 30.0
     """Longest silence between two tokens."""
     health: str = "/health"
-    """Path that returns 200 while the server is well; empty: there is none. The path starts at the root of the host."""
+    """Path that returns 200 while the server is well; empty: there is none. The path starts at the root of the host.
+
+    A server that failed repeatedly is asked for it before it gets a question again. One that does not know the path
+    (status 404, as of Ollama) gets the question."""
     logprobs: bool = True
     """Whether to request token probabilities, for computing confidence."""
     json_schema: bool = False

@@ -94,10 +94,14 @@ def test_what_notes_said_goes_from_the_conversations_with_them(call, scripted, m
 
 
 def test_nothing_is_kept_on_request(call, scripted, memory, home) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "config.toml").write_text('write_back = "always"\nresponse_cache_bytes = 67108864\n')
     (word,) = draw(25, 1)
     (answer,) = said(call(*CHAT, memory, "--json", "--no-keep", stdin=f"Who is {word}?\n"))
     assert answer["conversation"] == ""
     assert not (home / "conversations.sqlite").exists()
+    assert (home / "telemetry.sqlite").exists()
+    assert not left(home, [word]) | left(memory.parent, [word])
 
 
 @pytest.mark.parametrize(

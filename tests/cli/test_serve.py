@@ -82,6 +82,13 @@ def until(true: Callable[[], bool], seconds: float = 20) -> None:
 ASK = {"messages": [{"role": "user", "content": "Who repairs the feed pump?"}]}
 
 
+def test_a_folder_is_looked_at_where_nobody_tells_of_changes(tmp_path: Path) -> None:
+    with serving(tmp_path, "--no-key", "--poll", "1") as (_, where), httpx2.Client(base_url=where["url"]) as client:
+        until(lambda: client.get("/v1/memory/stats").json()["nodes"] == 1)
+        (tmp_path / "notes" / "ada.md").write_text("# Ada\n\nShe comes from Narvik.")
+        until(lambda: client.get("/v1/memory/stats").json()["nodes"] == 2)
+
+
 def test_the_port_wants_the_key_that_was_made_and_the_socket_none(tmp_path: Path) -> None:
     with serving(tmp_path) as (process, where):
         key = Path(where["key_file"])
@@ -187,6 +194,7 @@ def test_a_new_key_is_printed_and_replaces_the_old(call, home: Path) -> None:
         (("--allow-host", "http://notes.example"), "a name or an address alone"),
         (("--allow-origin", "*"), "as browsers send them"),
         (("--allow-origin", "notes.example"), "as browsers send them"),
+        (("--poll", "5"), "--watch FOLDER"),
         ((), "no memory"),
     ],
 )

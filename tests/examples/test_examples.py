@@ -102,6 +102,8 @@ def test_own_embedder(run) -> None:
 def test_train_a_router(run, tmp_path: Path) -> None:
     lines = [{"question": f"Who repairs feed pump {number}?", "answer": "Ada Lind"} for number in range(80)]
     (tmp_path / "questions.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    (tmp_path / "home").mkdir(exist_ok=True)
+    (tmp_path / "home" / "config.toml").write_text("explore = 0.5\n")
     out = run("train_a_router.py", "notes", "questions.jsonl")
     assert out.count("up  ") == len(lines)
     assert {"small", "big"} <= set(out.split())

@@ -56,11 +56,14 @@ class ScriptedServer:
     scripts: list[Sequence[Step]] = field(default_factory=list)
     """The next answers to POST; the last one is repeated."""
     models: bytes = b'{"data": [{"id": "m", "max_model_len": 4096}]}'
+    health: bytes = reply(200, b"")
 
     def next(self, path: str) -> Sequence[Step]:
         """Return the answer to the next request."""
-        if path.endswith("/models") or path.endswith("/health"):
-            return (reply(200, self.models if path.endswith("/models") else b""),)
+        if path.endswith("/models"):
+            return (reply(200, self.models),)
+        if path.endswith("/health"):
+            return (self.health,)
         return self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
 
 

@@ -163,19 +163,54 @@ def test_the_breaker_opens_after_three_failures_and_closes_after_a_probe(scripte
     scripted.scripts = [(reply(500, b""),)]
     for _ in range(5):
         assert runtime.ask(QUESTION, privacy="own").text == "here"
-    assert len(scripted.seen) == 3
+    assert len(asked(scripted)) == 3
     assert runtime.tier_states()[0].breaker == "open"
     now[0] = 5.1
     assert runtime.ask(QUESTION, privacy="own").text == "here"
-    assert len(scripted.seen) == 4
+    assert len(asked(scripted)) == 4
     now[0] = 14.0  # it is open for twice as long now
     runtime.ask(QUESTION, privacy="own")
-    assert len(scripted.seen) == 4
+    assert len(asked(scripted)) == 4
     now[0] = 15.2
     scripted.scripts = [answer("Ada")]
     assert runtime.ask(QUESTION, privacy="own").text == "Ada"
     assert runtime.tier_states()[0].breaker == "closed"
     assert runtime.ask(QUESTION, privacy="own").text == "Ada"
+
+
+def asked(scripted) -> list[bytes]:
+    return [body for path, _, body in scripted.seen if path.endswith("/chat/completions")]
+
+
+@pytest.mark.parametrize(
+    ("health", "status", "sent", "looked"),
+    [
+        ("/health", 200, 4, ["/health"]),
+        ("/health", 503, 3, ["/health"]),
+        ("/health", 500, 3, ["/health"]),
+        ("/health", 404, 4, ["/health"]),  # Ollama has no such path
+        ("/v1/health", 503, 3, ["/v1/health"]),
+        ("", 503, 4, []),
+    ],
+)
+def test_a_server_that_failed_gets_a_question_again_when_it_says_that_it_is_well(
+    scripted, opened, monkeypatch, health: str, status: int, sent: int, looked: list[str]
+) -> None:
+    runtime = opened(edge(scripted.url, health=health))
+    now = [0.0]
+    (tier,) = runtime._tiers.tiers
+    monkeypatch.setattr(tier.breaker, "_clock", lambda: now[0])
+    scripted.scripts, scripted.health = [(reply(500, b""),)], reply(status, b"loading", kind="text/plain")
+    for _ in range(3):
+        runtime.ask(QUESTION, privacy="own")
+    bytes_sent = tier.sent_bytes
+    scripted.scripts, now[0] = [answer("Ada")], 5.1
+    found = runtime.ask(QUESTION, privacy="own")
+    assert found.text == ("Ada" if sent == 4 else "here")
+    assert len(asked(scripted)) == sent
+    assert [path for path, _, _ in scripted.seen if path.endswith("/health")] == looked
+    assert (tier.sent_bytes > bytes_sent) == (found.left_device) == (sent == 4)
+    assert runtime.tier_states()[0].breaker == ("closed" if sent == 4 else "open")
 
 
 def test_a_model_asked_for_by_name_has_no_stand_in(scripted, opened) -> None:

@@ -36,7 +36,7 @@ def chat(
     forget: Annotated[
         str | None, typer.Option("--forget", metavar="ID|all", help="Forget a conversation, or all, and end.")
     ] = None,
-    no_keep: Annotated[bool, typer.Option("--no-keep", help="Write nothing of this conversation to the disk.")] = False,
+    no_keep: Annotated[bool, typer.Option("--no-keep", help="Write no word of this conversation to the disk.")] = False,
     memory: options.MemoryOption = None,
     model: options.ModelOption = None,
     ladder: options.LadderOption = None,
@@ -71,10 +71,11 @@ def chat(
         id = conversations.newest(str(options.existing_memory(memory).resolve()))
     opening: Any = {"model": model, "ladder": ladder, "router": router, "engine": engine, "profile": profile}
     wanted = (type, source, tag, domain, since, until, under)
-    runtime: Any = service_for(memory, no_server, threads=threads, **opening)
+    # A service keeps the words of questions as its own settings say.
+    runtime: Any = None if no_keep else service_for(memory, no_server, threads=threads, **opening)
     filter: Any = options.filter_fields(*wanted)
     if runtime is None:
-        runtime, filter = _here(memory, wanted, budget_ms, threads, opening)
+        runtime, filter = _here(memory, wanted, budget_ms, threads, opening, no_keep)
     given = filter if any(wanted) else None
     with reporting_warnings(runtime.memory, runtime):
         conversation = runtime.chat(filter=filter) if no_keep else runtime.conversation(id, filter=given)
@@ -139,15 +140,21 @@ def _refuse_command(line: str) -> None:
         raise UsageError(f"there is no command {line}: /new, /forget and /quit are")
 
 
-def _here(memory: Path | None, wanted: Any, budget_ms: float | None, threads: int | None, opening: Any) -> Any:
-    """Open a runtime in this process, and return it with the filter."""
+def _here(
+    memory: Path | None, wanted: Any, budget_ms: float | None, threads: int | None, opening: Any, no_keep: bool
+) -> Any:
+    """Open a runtime in this process, and return it with the filter. ``no_keep``: it writes down no words."""
     options.begin_worker(memory)
+    from msgspec.structs import replace
+
+    from ..models import configured
     from ..runtime import Runtime
 
     filter = options.filter_of(*wanted)
     preload = opening["model"] is not None or budget_ms is None
     path = options.existing_memory(memory)
-    return Runtime.open(path, n_threads=threads, preload=preload, **opening), filter
+    config = replace(configured.load(), log_query_text=False, write_back="never") if no_keep else None
+    return Runtime.open(path, config=config, n_threads=threads, preload=preload, **opening), filter
 
 
 def _refuse_contradictions(id: str | None, go_on: bool, show: bool, forget: str | None, no_keep: bool) -> None:

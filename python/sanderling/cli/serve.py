@@ -64,6 +64,14 @@ def serve(
     watch: Annotated[
         Path | None, typer.Option("--watch", readable=False, help="Read this folder, and each change as it is saved.")
     ] = None,
+    poll: Annotated[
+        float | None,
+        options.number(
+            ranges.POLL_S,
+            "--poll",
+            help="With --watch: look at all files every so many seconds, instead of being told.",
+        ),
+    ] = None,
     tune_when_idle: Annotated[
         bool, typer.Option("--tune-when-idle", help="Run  sanderling tune  once a day while nobody asks.")
     ] = False,
@@ -88,6 +96,8 @@ def serve(
 
     if not new_key:
         require_libraries()
+    if poll is not None and watch is None:
+        raise UsageError("--poll goes with --watch FOLDER, whose files it looks at")
     key_file = _key_file(api_key_file, new_key, no_key)
     if new_key:
         return
@@ -127,7 +137,7 @@ def serve(
             host=host,
             port=None if unix_only else port,
             idle_exit_s=idle_exit,
-            watch=None if watch is None else _watch(runtime, watch),
+            watch=None if watch is None else _watch(runtime, watch, poll),
             tune_when_idle=tune_when_idle,
             on_batch=_show,
             on_start=started,
@@ -189,12 +199,14 @@ def _origin(given: str) -> str:
     return f"{scheme}{mark}{host}"
 
 
-def _watch(runtime: Runtime, folder: Path) -> Watch:
+def _watch(runtime: Runtime, folder: Path, poll_s: float | None) -> Watch:
     from ..conversations.stale import forget_lost
     from ..memory.ingest.watch import Watch
 
     memory = runtime.memory
-    return Watch(memory.store, memory.index, memory.embedder, folder, on_idle=lambda: forget_lost(memory.store))
+    return Watch(
+        memory.store, memory.index, memory.embedder, folder, poll_s=poll_s, on_idle=lambda: forget_lost(memory.store)
+    )
 
 
 def _say(where: Listening, memory: Path, key_file: Path | None, keys: tuple[bytes, ...], json: bool) -> None:

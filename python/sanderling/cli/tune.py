@@ -24,7 +24,7 @@ EXAMPLES = "Examples:  sanderling tune --dry-run   |   sanderling tune search at
 
 def tune(
     what: Annotated[
-        list[str] | None, typer.Argument(help="What to tune: search, attention, router. Default: all.")
+        list[str] | None, typer.Argument(help="What to tune: search, nprobe, attention, router. Default: all.")
     ] = None,
     memory: options.MemoryOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Measure, and install nothing.")] = False,

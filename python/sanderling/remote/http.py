@@ -64,14 +64,18 @@ class Server:
         """Host and port of the server, for messages."""
         self._tls: Any = None
 
-    def get(self, path: str, permit: Permit, *, root: bool = False) -> Any:
-        """Send a GET, and return the decoded reply; None for an empty reply.
+    def get(self, path: str, permit: Permit) -> Any:
+        """Send a GET, and return the decoded reply; None for an empty reply. Raises TierFailed, MissingExtra."""
+        return self._whole("GET", self.base_url + path, None, permit)
 
-        ``root``: ``path`` begins at the host's root. Raises TierFailed, MissingExtra.
+    def look(self, path: str, permit: Permit) -> None:
+        """Send a GET to a path that starts at the host's root, and leave the reply unread.
+
+        Raises TierFailed unless the status is 200, MissingExtra.
         """
         parts = urlsplit(self.base_url)
-        base = f"{parts.scheme}://{parts.netloc}" if root else self.base_url
-        return self._whole("GET", base + path, None, permit)
+        with self._answered("GET", f"{parts.scheme}://{parts.netloc}{path}", None, permit, Watchdog(), None):
+            pass
 
     def post(self, path: str, body: Mapping[str, Any], permit: Permit) -> Any:
         """Post ``body``, and return the decoded reply. Raises TierFailed, MissingExtra."""

@@ -190,9 +190,12 @@ class Tiers:
             if not tier.breaker.enter():
                 raise TierFailed(f"{tier.name} failed before and is left alone for a while", "refused")
             tier.running += 1
-            tier.asked += 1
-            tier.sent_bytes += sent_bytes
         try:
+            if tier.breaker.state == "half_open":
+                _look(tier)
+            with self._guard:
+                tier.asked += 1
+                tier.sent_bytes += sent_bytes
             yield OpenAIEngine(tier.server)
         except TierFailed as error:
             self._failed(tier, error)
@@ -219,6 +222,17 @@ class Tiers:
             tier.last_error = str(error)
         # A request that it does not take says nothing about the next one.
         tier.breaker.leave() if error.kind == "request" else tier.breaker.fail()
+
+
+def _look(tier: RemoteTier) -> None:
+    """Raise TierFailed if a server that failed before says that it is not well, so that no question goes there yet."""
+    if not tier.settings.health:
+        return
+    try:
+        tier.server.look(tier.settings.health, Permit.of_url(tier.settings.base_url, "a look whether it is well again"))
+    except TierFailed as error:
+        if error.kind != "request":  # else it does not know the path
+            raise
 
 
 def _server(tier: Tier) -> Server:
