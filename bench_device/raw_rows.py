@@ -19,6 +19,8 @@ from ..records import Record
 
 Key = TypeVar("Key", bound=Hashable)
 Row = TypeVar("Row", bound=Record)
+_BEGINNING = b'{"settings"'
+"""How every raw file begins."""
 
 
 class RawRows(Generic[Key, Row]):
@@ -55,8 +57,9 @@ class RawRows(Generic[Key, Row]):
     def _read(self, path: Path, head: object) -> int:
         """Read all complete lines into ``asked``; return their length in bytes."""
         lines = path.read_bytes().splitlines(keepends=True)
-        if not lines[-1].endswith(b"\n"):
-            lines.pop()
+        cut = b"" if lines[-1].endswith(b"\n") else lines.pop()
+        if not lines and not cut.startswith(_BEGINNING):
+            raise UsageError(f"{path} is no raw file of this command: name another file")
         try:
             if lines and msgspec.json.decode(lines[0]) != {"settings": head}:
                 raise UsageError(f"{path} holds another run: name another file, or delete it")

@@ -45,6 +45,15 @@ def test_questions_go_to_both_arms_and_conversations_stay(opens: Opens, tmp_path
     assert [len(set(each)) for each in talks] == [1, 1, 1]
 
 
+def test_a_route_is_explained_as_it_is_taken(opens: Opens, tmp_path: Path) -> None:
+    small, large = model(tmp_path, "small", 1, say="Ada Lind"), model(tmp_path, "large", 4, say="It is Ada Lind")
+    every = Config(ab=Experiment(name="size", share=1.0, b=Arm(always_largest=True)))
+    runtime = opens(small, large, config=every)
+    explained = runtime.explain("Who repairs the feed pump?")
+    assert {each.model_id for each in explained.choices if not each.masked} == {"large"}
+    assert explained.route.model_id == runtime.ask("Who repairs the feed pump?").route.model_id == "large"
+
+
 def test_without_a_comparison_no_row_names_one(opens: Opens) -> None:
     runtime = opens()
     runtime.ask("Who repairs the feed pump?")
@@ -58,5 +67,5 @@ def test_without_a_comparison_no_row_names_one(opens: Opens) -> None:
 def test_a_router_that_cannot_be_used_is_refused(opens: Opens, tmp_path: Path) -> None:
     absent = Config(ab=Experiment(b=Arm(router=str(tmp_path / "absent.bin"))))
     runtime = opens()
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match=r"config.toml, \[ab.b\]: .*absent.bin"):
         arms_of(absent, RuleRouter(), runtime._inventory)

@@ -233,6 +233,18 @@ def test_never_is_the_default_and_remember_is_explicit(open_runtime) -> None:
     assert runtime.memory.stats().nodes == before + 1
 
 
+@pytest.mark.parametrize("words", [True, False])
+def test_a_bad_rating_of_an_answer_given_before_removes_the_note_of_that(open_runtime, words) -> None:
+    runtime = open_runtime(config=Config(write_back="always", log_query_text=words))
+    before = runtime.memory.stats().nodes
+    first, second = (runtime.ask("Who repairs the feed pump?") for _ in range(2))
+    assert runtime.memory.stats().nodes == before + 1
+    runtime.rate(second, "down")
+    assert runtime.memory.stats().nodes == before + (not words)
+    runtime.rate(first, "down")
+    assert runtime.memory.stats().nodes == before
+
+
 def test_a_trace_that_is_given_is_found_by_the_next_question(open_runtime) -> None:
     runtime = open_runtime()
     node = runtime.give(

@@ -6,6 +6,7 @@ at any time and restarted with the same arguments.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -161,12 +162,21 @@ def _named(sets: Sequence[Set], name: str) -> Set:
 
 
 def _resume(path: Path) -> rows.Rows:
-    """Cut off an incomplete last line of the file; return the content of the complete lines."""
+    """Cut off an incomplete last line of the file; return the content of the complete lines.
+
+    Raises UsageError for a file that is no collection, and leaves it as it is.
+    """
+    if path.suffix == ".gz":
+        raise UsageError(f"{path} would be packed, and answers are appended as lines: name a file without .gz")
     if not path.exists():
         return rows.gather(())
-    with path.open("rb+") as file:
-        file.truncate(file.read().rfind(b"\n") + 1)
-    return rows.read(path)
+    done = rows.gather(rows.lines(path))
+    held = path.read_bytes()
+    whole = held.rfind(b"\n") + 1
+    if held and not whole and not held.startswith(b'{"type":"collection"'):
+        raise UsageError(f"{path} is no collection: name another file with --out")
+    os.truncate(path, whole)
+    return done
 
 
 def _write(file: BinaryIO, record: rows.Line) -> None:

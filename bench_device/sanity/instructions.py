@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from ...errors import UsageError
 from ...records import Record
 from .questions import SanityQuestion
 from .rules.check import why_not
+
+NAMED = 5
+"""Most rules that an error names."""
 
 
 class LeftOut(Record):
@@ -29,3 +33,15 @@ def verifiable(
         if not found:
             kept.append(question)
     return tuple(kept), tuple(LeftOut(rule=rule, questions=count) for rule, count in sorted(lost.items()))
+
+
+def require_some(kept: int, left_out: Sequence[LeftOut]) -> None:
+    """Raise UsageError if no question is left to ask. ``kept``: number of those of all suites."""
+    if kept:
+        return
+    rules = [f"{each.questions} for {each.rule}" for each in left_out[:NAMED]]
+    rules += [f"others for {len(left_out) - NAMED} rules more"] if len(left_out) > NAMED else []
+    raise UsageError(
+        f"every question is left out, because its rule cannot be verified here: {', '.join(rules)}:"
+        " name another folder with --data, or another --suite"
+    )

@@ -17,7 +17,7 @@ from ..answers.open_workload import Progress
 from ..interruptible import Interruptible
 from ..plain_model import label_of, named, open_plain
 from ..raw_rows import RawRows
-from .instructions import LeftOut, verifiable
+from .instructions import LeftOut, require_some, verifiable
 from .questions import SanityQuestion, read_questions
 from .report import SanityReport, report
 from .row import SanityRow, ask
@@ -56,8 +56,8 @@ def measure_sanity(wanted: SanityOptions, on_progress: Progress = lambda done, t
 
     The report covers the answers that were in the file before.
 
-    Raises UsageError for unreadable questions, for a model named twice and for the raw file of another run;
-    ModelUnavailable, OutOfMemory.
+    Raises UsageError for unreadable questions, if every question is left out, for a model named twice and for the raw
+    file of another run; ModelUnavailable, OutOfMemory.
     """
     detected = choose(wanted.profile)
     machine = machine_block(detected.device)  # before the work: it names the commit that is measured
@@ -68,6 +68,7 @@ def measure_sanity(wanted: SanityOptions, on_progress: Progress = lambda done, t
         if suite == "ifeval":
             questions, left_out = verifiable(questions)
         sets[suite] = questions[: wanted.limit]
+    require_some(sum(map(len, sets.values())), left_out)
     models = [named(name, wanted.profile, wanted.engine) for name in wanted.models]
     labels = [label_of(model) for model in models]
     if len(set(labels)) < len(labels):

@@ -9,6 +9,7 @@ so that none is always first on a cool device or last in a warm cache. Each answ
 from __future__ import annotations
 
 import os
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +26,7 @@ from ..answers.measure import MAX_TOKENS
 from ..answers.open_workload import Progress
 from ..interruptible import Interruptible
 from ..raw_rows import RawRows
+from ..routing.sets import Item
 from ..sensors import Watch
 from ..sensors.reading import Reading
 from ..sensors.verdict import judge
@@ -45,13 +47,14 @@ def measure_systems(wanted: SystemsOptions, on_progress: Progress = lambda done,
     The comparison covers all rows of these sets that the file then holds. So a router can be measured in folds:
     each run asks the questions held out from one fold's weights, and the last report is of all folds.
 
-    Raises UsageError for unknown systems and sets and for the raw file of another run, and the errors of opening a
-    runtime. An answer that fails counts as wrong.
+    Raises UsageError for unknown systems and sets, if there is no question to ask, and for the raw file of another
+    run, and the errors of opening a runtime. An answer that fails counts as wrong.
     """
     if unknown := wanted.every.keys() - set(wanted.names):
         raise UsageError(f"--every {min(unknown)}: give one of the systems asked, {', '.join(wanted.names)}")
     systems, sets = systems_of(wanted.models, wanted.router, wanted.names), read_sets(wanted.data)
     items = items_of(sets, wanted.limit, wanted.sample, wanted.seed)
+    now = _now(items, wanted.questions)
     detected = choose(wanted.settings.profile)
     machine = machine_block(detected.device)  # before the work: it names the commit that is measured
     embedder = open_embedder(Config().embedder, n_threads=wanted.settings.n_threads or 1)
@@ -64,7 +67,6 @@ def measure_systems(wanted: SystemsOptions, on_progress: Progress = lambda done,
         with stop:
             subjects = open_subjects(sets, sorted({each.way for each in systems}), embedder, stack, on_progress)
             asked_of = {item.id: due(opened, wanted.every, item) for item in items}
-            now = [item for item in items if wanted.questions is None or item.id in wanted.questions]
             todo = [item for item in now if missing(item, asked_of[item.id], rows)]
             if todo:
                 warm_up(opened, subjects[todo[0].set.name])
@@ -91,6 +93,19 @@ def measure_systems(wanted: SystemsOptions, on_progress: Progress = lambda done,
         ),
         interrupted=stop.came,
     )
+
+
+def _now(items: Sequence[Item], only: Collection[str] | None) -> list[Item]:
+    """Return those of ``items`` to ask now. ``only``: their ids; None: all. Raises UsageError if there are none."""
+    if not items:
+        raise UsageError("the sets of --data hold no question: name others")
+    found = [item for item in items if only is None or item.id in only]
+    if only is not None and not found:
+        raise UsageError(
+            f"--questions names none of the {len(items)} questions of this run: {min(only)} is not among them;"
+            f" write SET/QUESTION, such as {items[0].id}"
+        )
+    return found
 
 
 def _open(system: System, folder: Path, wanted: SystemsOptions, embedder: Embedder, stack: ExitStack) -> Opened:

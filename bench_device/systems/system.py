@@ -83,6 +83,9 @@ def models_of(given: Sequence[str], ladder: str | None, profile: str) -> tuple[s
 def names_in(given: str) -> tuple[str, ...]:
     """Return the names in a text such as ``routed,naive,big``.
 
-    ``all`` stands for every system.
+    ``all`` stands for every system. Raises UsageError for a text without a name.
     """
-    return NAMES if given.strip() == "all" else tuple(name.strip() for name in given.split(",") if name.strip())
+    names = NAMES if given.strip() == "all" else tuple(name.strip() for name in given.split(",") if name.strip())
+    if not names:
+        raise UsageError(f"--systems names no system: give all, or some of {', '.join(NAMES)}, between commas")
+    return names

@@ -174,6 +174,8 @@ class Answerer:
                 way, (draft, assessment, review) = self._drafted(
                     session, config, request, found, nodes, way, cached, stream
                 )
+                if draft.generation.finish_reason == "budget" and not draft.generation.text and not draft.sent_to:
+                    raise OutOfTime("the prompt was not read in time")
         except OutOfTime:
             return self._too_late(request, found, nodes, way.route, quoted, stream)
         decision, allowed = way.decision, way.allowed
@@ -183,7 +185,7 @@ class Answerer:
             self._responses.keep(request, found, decision.route, draft)
         notes = sources(draft.prompt, nodes)
         request.history.append(draft, request.query, review.hidden, [note.title for note in notes])
-        if self._config.write_back == "always" and draft.generation.finish_reason != "budget":
+        if self._config.write_back == "always" and draft.generation.finish_reason == "stop":
             with watch("writeback"):
                 try_write_back(self.memory, request, draft.generation.text, notes, borne_out(draft.verdict))
         answer = make_answer(request, draft, assessment, notes, quoted)
@@ -234,9 +236,10 @@ class Answerer:
         for warning in request.warnings:
             log.warning(warning)
         clearance = self._clearance(request, found, nodes, learn=False)
-        routing_input = self._session.observe(request, found, nodes, self._journal.requests, clearance)
-        route, guarded = self._session.route(routing_input, request, found).route, routing_input.guarded
-        return explain(self._router, routing_input.raw, guarded.choices, guarded.reason, found.attended, route, None)
+        session, _ = self._arm(request)
+        routing_input = session.observe(request, found, nodes, self._journal.requests, clearance)
+        route, guarded = session.route(routing_input, request, found).route, routing_input.guarded
+        return explain(session.router, routing_input.raw, guarded.choices, guarded.reason, found.attended, route, None)
 
     def _quoted(self, request: Request, found: RetrievalResult, nodes: Mapping[int, Node]) -> Quote | None:
         """Return the sentence of the notes to show before a model begins."""

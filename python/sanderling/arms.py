@@ -8,6 +8,7 @@ from typing import NamedTuple
 from msgspec.structs import asdict, replace
 
 from .config import Config
+from .errors import UsageError
 from .experiment import Arm, ArmName
 from .models.inventory import ModelInventory
 from .router.contract import Router
@@ -28,9 +29,13 @@ def arms_of(config: Config, router: Router, inventory: ModelInventory) -> Mappin
     """
     if config.ab is None:
         return {}
-    return {"a": _parts(config.ab.a, config, router, inventory), "b": _parts(config.ab.b, config, router, inventory)}
+    arms: dict[ArmName, Arm] = {"a": config.ab.a, "b": config.ab.b}
+    return {name: _parts(name, arm, config, router, inventory) for name, arm in arms.items()}
 
 
-def _parts(arm: Arm, config: Config, router: Router, inventory: ModelInventory) -> ArmParts:
-    own = {name: value for name, value in asdict(arm).items() if name != "router" and value is not None}
-    return ArmParts(router_for(arm.router, inventory) if arm.router else router, replace(config, **own))
+def _parts(name: ArmName, arm: Arm, config: Config, router: Router, inventory: ModelInventory) -> ArmParts:
+    own = {key: value for key, value in asdict(arm).items() if key != "router" and value is not None}
+    try:
+        return ArmParts(router_for(arm.router, inventory) if arm.router else router, replace(config, **own))
+    except UsageError as error:
+        raise UsageError(f"config.toml, [ab.{name}]: {error}") from error

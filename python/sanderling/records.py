@@ -212,6 +212,8 @@ class Block(Record):
     """Relative weight of this rank, 0 to 1, from ``prior_weights``; shown as ``score`` in a full head."""
     full: str = ""
     """The same block with its full head, ``[Context block n] (score=..., type=..., tags=...)``."""
+    by_model: bool = False
+    """Whether a model wrote the note, an answer or a summary; it bears no later answer out."""
 
 
 class Message(Record):

@@ -329,13 +329,14 @@ class Runtime:
     def rate(self, answer: Answer | str, score: float | Literal["up", "down"]) -> None:
         """Record a score for ``answer``, 1 to 5. ``up`` is 5 and ``down`` is 1.
 
-        What an answer with a score below 3 wrote back is deleted. ``answer``: an answer or its ``request_id``.
-        Raises UsageError for any other score and an answer without a telemetry row; MemoryFileError, StorageFull.
+        Below 3, what models wrote back or the response cache keeps for its question is deleted. ``answer``: that or its
+        ``request_id``. Raises UsageError for another score or without a telemetry row; MemoryFileError, StorageFull.
         """
         request_id = answer if isinstance(answer, str) else answer.request_id
-        self._journal.rate(request_id, score)
+        question = self._journal.rate(request_id, score)
         if is_bad(score):
-            forget_answer(self.memory.store, self.memory.index, request_id)
+            self._responses.forget_question(question)
+            forget_answer(self.memory.store, self.memory.index, request_id, question)
 
     def remember(self, question: str, answer: Answer) -> None:
         """Write an answer back into the memory, as a node that cites the notes it came from. Its type is ``memory``.

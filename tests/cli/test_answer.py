@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sanderling.cli.answer import place
+from sanderling.cli.answer import _few, place
 from sanderling.quote import SourceNote
 
 ASK = ("ask", "Who repairs the feed pump?")
@@ -52,6 +52,7 @@ def test_where_no_sentence_is_good_the_notes_are_named(call, memory, words, monk
     said = call(*ASK, "--quote", "-m", memory)
     assert said.code == 0
     assert "no sentence of the notes" in said.err
+    assert "a sentence of your notes" not in said.out and "no model was asked" in said.out
     assert "pump.md" in said.out and SENTENCE not in said.out
 
 
@@ -87,6 +88,14 @@ def test_only_three_sources_are_printed_without_verbose_and_those_that_bear_it_o
     assert "menu.txt" not in few  # without a word of the answer
     assert many.count("\n  [") > 3
     assert "which --verbose" not in many
+
+
+def test_the_notes_that_bear_an_answer_out_are_among_the_few() -> None:
+    found = [(number, source(f"/{number}.md"), (0, 3) if number != 5 else None) for number in range(1, 9)]
+    assert [number for number, *_ in _few(found, (7,))] == [1, 2, 7]
+    assert [number for number, *_ in _few(found, (5, 6, 7))] == [5, 6, 7]
+    assert [number for number, *_ in _few(found, ())] == [1, 2, 3]
+    assert [number for number, *_ in _few([(1, source(""), None)], ())] == [1]
 
 
 def test_a_quote_loads_neither_an_engine_nor_the_router(process, memory) -> None:

@@ -334,6 +334,22 @@ def test_rating(call, refused, scripted, memory: Path) -> None:
     refused(call("log", "rate", first, "1", "2"), 2, "one rating")
 
 
+def test_rating_by_what_the_table_shows(call, refused, scripted, memory: Path, home: Path) -> None:
+    for question in ("First?\x1b[2J", "Second?"):
+        call("ask", question, "--memory", memory, "--model", "small")
+    ids = [json.loads(line)["request_id"] for line in call("log", "--json").out.splitlines()]
+    header, first, second = call("log", "--tail", "2").out.splitlines()[1:]
+    assert header.split()[0] == "ID"
+    assert [first.split()[0], second.split()[0]] == [id[:8] for id in ids]
+    rated = call("log", "rate", first.split()[0], "2")
+    assert rated.out.splitlines()[:2] == ["First?\\x1b[2J", f"{ids[0]} by small: 2 of 5"]
+    assert call("log", "rate", "up").out.splitlines() == ["Second?", f"{ids[1]} by small: 5 of 5"]
+    refused(call("log", "rate", "nowhere", "up"), 2, "no request nowhere", "sanderling log")
+    (home / "config.toml").write_text("log_query_text = false\n")
+    call("ask", "Third?", "--memory", memory, "--model", "small")
+    assert len(call("log", "rate", "up").out.splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     "command", [["log", "--export"], ["bench", "answers", "--model", "small", "--raw"]], ids=["log", "bench"]
 )

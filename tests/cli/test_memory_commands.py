@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sanderling.disk.home import MEMORY
 from sanderling.memory import Memory, Note
 
 COMMANDS = ("show", "verify", "repair", "stats", "compact", "prune", "tidy")
@@ -157,6 +158,49 @@ def test_a_bad_rating_removes_what_the_answer_wrote(call, memory, scripted, home
     assert call("memory", "stats", "-m", memory, "--json").json["nodes"] == nodes
     assert call("memory", "verify", "-m", memory).code == 0
     assert call("log", "rate", "down", "-m", memory, "--json").json["removed"] is False
+
+
+def test_a_bad_rating_says_when_the_memory_holds_nothing_of_the_answer(call, memory, scripted, home) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "config.toml").write_text('write_back = "always"\n')
+    nodes = call("memory", "stats", "-m", memory, "--json").json["nodes"]
+    call("ask", "Who repairs the feed pump?", "--model", "small", "-m", memory)
+    elsewhere = home / MEMORY
+    nothing = f"nothing of this answer is in {elsewhere}: if it was remembered elsewhere, name that memory with -m\n"
+    assert call("log", "rate", "down").out.endswith(nothing)
+    assert not elsewhere.exists()
+    memory.rename(elsewhere)
+    assert call("log", "rate", "3", "-m", memory).out.endswith(": 3 of 5\n")
+    nothing = nothing.replace(str(elsewhere), str(memory))
+    assert call("log", "rate", "down", "-m", memory).out.endswith(nothing)
+    assert call("log", "rate", "down").out.endswith("is removed\n")
+    assert call("memory", "stats", "--json").json["nodes"] == nodes
+
+
+def test_a_bad_rating_of_an_answer_given_before_removes_the_note_of_that(call, memory, scripted, home) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "config.toml").write_text('write_back = "always"\n')
+    nodes = call("memory", "stats", "-m", memory, "--json").json["nodes"]
+    for _ in range(2):
+        call("ask", "Who repairs the feed pump?", "--model", "small", "-m", memory)
+    assert call("memory", "stats", "-m", memory, "--json").json["nodes"] == nodes + 1
+    assert call("log", "rate", "down", "-m", memory).out.endswith("is removed\n")
+    assert call("memory", "stats", "-m", memory, "--json").json["nodes"] == nodes
+    assert call("memory", "verify", "-m", memory).code == 0
+
+
+def test_a_bad_rating_has_a_kept_answer_made_anew(call, memory, scripted, home) -> None:
+    home.mkdir(exist_ok=True)
+    (home / "config.toml").write_text("response_cache_bytes = 1048576\n")
+
+    def cached() -> bool:
+        return call("ask", "Who is Ada Lind?", "--model", "small", "-m", memory, "--json").json["cached"]
+
+    assert [cached(), cached()] == [False, True]
+    assert "response cache" not in call("log", "rate", "4", "-m", memory).out
+    assert cached()
+    assert "the response cache keeps it no longer" in call("log", "rate", "down", "-m", memory).out
+    assert not cached()
 
 
 def test_summaries_on_request(call, refused, memory, scripted, hash_embedder) -> None:

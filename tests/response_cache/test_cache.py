@@ -255,3 +255,14 @@ def test_another_runtime_finds_it(runtime: Runtime, open_runtime) -> None:
 
 def test_a_cached_answer_is_json(runtime: Runtime) -> None:
     assert json.loads(msgspec.json.encode(runtime.ask(QUESTION)))["cached"] is True
+
+
+@pytest.mark.parametrize("score", ["down", 2.5])
+def test_a_bad_rating_has_the_question_answered_anew(runtime: Runtime, score) -> None:
+    again = runtime.ask("Who repairs the 'feed pump'?")
+    assert again.cached
+    runtime.rate(again, "up")
+    assert runtime.ask(QUESTION).cached
+    runtime.rate(again, score)
+    assert not runtime.ask(QUESTION).cached
+    assert runtime.ask(QUESTION).cached

@@ -135,6 +135,11 @@ def generation(text: str) -> Generation:
     )
 
 
+def test_a_context_that_was_asked_for_is_not_called_over_a_budget() -> None:
+    route = decide(ONE_NOTE, context_bin="large")
+    assert (route.context_bin, "budget" in route.reason) == ("large", False)
+
+
 def test_only_an_empty_draft_is_refused() -> None:
     router = RuleRouter()
     assert not router.assess(NOTHING, generation("maybe"), None).escalate

@@ -52,6 +52,14 @@ def test_a_question_that_is_cancelled_leaves_and_takes_nobodys_turn() -> None:
     assert preparation._free == 1
 
 
+def test_a_question_whose_time_is_over_goes_on_to_the_sentence_that_answers_it() -> None:
+    preparation, came, late = Preparation(1), [], Handle()
+    with preparation.turn("x", Handle()), late.within(0.0):
+        begin(preparation, "a", late, came).join(10)
+        assert (came, late.out_of_time) == (["a"], True)
+    assert preparation._free == 1
+
+
 def test_an_error_gives_the_turn_back() -> None:
     preparation, came = Preparation(1), []
     with pytest.raises(RuntimeError), preparation.turn("x", Handle()):

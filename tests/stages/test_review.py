@@ -118,6 +118,19 @@ def test_a_budget_that_is_used_up_leaves_the_first_draft(
     assert (answer.text, answer.route.escalated_from) == ("Tromso", "")
 
 
+@pytest.mark.usefixtures("smallest_first")
+def test_a_second_draft_that_did_not_begin_in_time_leaves_the_first(tmp_path: Path, open_runtime) -> None:
+    slow = {"when": QUESTION, "say": "Ada Lind", "read_ms": 30_000.0}
+    runtime = open_runtime(
+        model(tmp_path, "small", 1, say="Tromso"),
+        model(tmp_path, "big", 2, slow, say="lentil soup"),
+    )
+    for name in ("small", "big"):
+        runtime.ask("What is on the menu?", model=name)  # loads
+    answer, pieces = asked(runtime, budget_ms=1500)
+    assert (answer.text, "".join(pieces), answer.route.model_id) == ("Tromso", "Tromso", "small")
+
+
 def test_a_draft_that_nothing_can_follow_is_shown_as_it_is_written(
     tmp_path: Path, open_runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,3 +39,20 @@ def test_the_last_answer_by_default_and_any_by_its_id(make_row) -> None:
         assert [row.quality.score for row in store.tail()] == [2, 5]
     with pytest.raises(UsageError, match="no request three"):
         feedback.rate("up", "three")
+
+
+def test_the_beginning_of_one_id_is_enough(make_row) -> None:
+    with TelemetryStore() as store:
+        for id in ("abc1", "abc", "abd%", "x_y"):
+            store.append(make_row(id))
+    assert [feedback.rate("up", letters).request_id for letters in ("abc1", "abc", "abd", "x")] == [
+        "abc1",
+        "abc",
+        "abd%",
+        "x_y",
+    ]
+    with pytest.raises(UsageError, match=r"ab begins more than one id: give more of it, as  sanderling log --json"):
+        feedback.rate("up", "ab")
+    for unknown in ("", "b", "abcd", "%", "_", "ABC", "y", "\udcff"):
+        with pytest.raises(UsageError, match=r"there is no request .*: sanderling log  shows their ids"):
+            feedback.rate("up", unknown)

@@ -283,3 +283,13 @@ def test_a_count_between_two_questions_reads_no_old_row(tmp_path, make_row) -> N
         steps = 0
         assert store.count() == 550
         assert steps <= few + 5  # steps of SQLite's machine, which do not grow with the rows
+
+
+def test_rows_by_the_beginning_of_an_id(tmp_path: Path, make_row) -> None:
+    with TelemetryStore(tmp_path / "t.sqlite") as store:
+        assert store.beginning("a") == []
+        for id in ("ac", "b", "ab", "a"):
+            store.append(make_row(id))
+        assert [row.request_id for row in store.beginning("a")] == ["a", "ab"]
+        assert [row.request_id for row in store.beginning("ac")] == ["ac"]
+        assert store.beginning("c") == []

@@ -7,16 +7,20 @@ times and counts, is printed with ``--verbose``; ``--json`` has it all.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..text.said_verdict import said_verdict
 from . import output
 
 if TYPE_CHECKING:
-    from ..quote import Quote, SourceNote
-    from ..records import Answer
+    from ..quote import Quote
+    from ..records import Answer, SourceNote
+
+    Found: TypeAlias = tuple[int, SourceNote, tuple[int, int] | None]
+    """A note with its number, and the place of the sentence of it that has words of the answer."""
 
 FEW = 3
 """Number of sources printed without ``--verbose``."""
@@ -89,7 +93,7 @@ def _print_sources(answer: Answer, verbose: bool) -> None:
         output.line("  no notes were found for this question")
     found = [(number, each, passage(answer.text, each.text)) for number, each in enumerate(answer.sources, start=1)]
     # A note without a word of the answer bears nothing out; it keeps its number, which others may refer to.
-    shown = found if verbose else ([each for each in found if each[2] is not None] or found)[:FEW]
+    shown = found if verbose else _few(found, () if answer.verdict is None else answer.verdict.by)
     for number, source, at in shown:
         sentence = "" if at is None else f": {_cut(source.text[slice(*at)])}"
         weight = f"  (score {source.score:.2f}, {source.uri or source.node_id})" if verbose else ""
@@ -98,12 +102,19 @@ def _print_sources(answer: Answer, verbose: bool) -> None:
         output.line(f"  and {len(found) - len(shown)} more, which --verbose shows")
 
 
+def _few(found: Sequence[Found], by: Sequence[int]) -> list[Found]:
+    """Return the notes that bear the answer out, then others with words of it, then any."""
+    named = [each for each in found if each[0] in by]
+    others = [each for each in found if each[2] is not None and each[0] not in by]
+    return sorted((named + others or list(found))[:FEW], key=lambda each: each[0])
+
+
 def _print_measurements(answer: Answer) -> None:
     times, tokens, dropped = answer.timings_ms, answer.tokens, answer.dropped
     output.line(
-        f"  {times.total:,.0f} ms: embed {times.embed:.0f}, retrieval {times.retrieval:.0f}, quote {times.quote:.0f},"
-        f" router {times.router:.0f}, cache {times.cache:.0f}, context {times.context:.0f}, load {times.load:,.0f},"
-        f" llm {times.llm:,.0f} (first token {times.ttft:,.0f})"
+        f"  {times.total:,.0f} ms: embed {times.embed:.0f}, retrieval {times.retrieval:.0f},"
+        f" quote {times.quote:.0f}, router {times.router:.0f}, cache {times.cache:.0f}, context {times.context:.0f},"
+        f" wait {times.wait:,.0f}, load {times.load:,.0f}, llm {times.llm:,.0f} (first token {times.ttft:,.0f})"
     )
     if not answer.route.model_id:
         return

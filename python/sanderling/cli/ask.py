@@ -111,7 +111,8 @@ def ask(
 
 def offer_to_remember(runtime: Runtime, question: str, answer: Answer) -> None:
     """Ask whether to write the answer into the memory. Only if ``write_back`` is ``"ask"`` and stdin is a terminal."""
-    if runtime.config.write_back == "ask" and sys.stdin.isatty() and output.confirm("Remember this answer?"):
+    wanted = runtime.config.write_back == "ask" and sys.stdin.isatty() and answer.finish_reason == "stop"
+    if wanted and output.confirm("Remember this answer?"):
         try:
             runtime.remember(question, answer)
         except UsageError as error:  # the answer itself stands

@@ -21,6 +21,11 @@ app = typer.Typer(
     "   |   sanderling log forget --older-than 30d",
 )
 
+SHOWN_ID = 8
+"""Letters of an id in the table. ``log rate`` takes them for the whole id."""
+SHOWN_QUESTION = 200
+"""Most letters of the question of a rated answer."""
+
 
 @app.callback()
 def log(
@@ -79,9 +84,10 @@ def log(
         f" {models or 'no models yet'}"
     )
     output.table(
-        ("WHEN", "MODEL", "CONTEXT", "TOTAL MS", "LLM MS", "TOKENS", "RATED", "QUERY"),
+        ("ID", "WHEN", "MODEL", "CONTEXT", "TOTAL MS", "LLM MS", "TOKENS", "RATED", "QUERY"),
         [
             (
+                row.request_id[:SHOWN_ID],
                 row.timestamp[:19],
                 row.router_decision.model_id,
                 str(row.router_decision.context_size),
@@ -126,23 +132,35 @@ def rate(
     memory: options.MemoryOption = None,
     json: options.JsonOption = False,
 ) -> None:
-    """Rate an answer. A router trained from the log learns from it; the memory forgets what a bad answer wrote."""
+    """Rate an answer. A router trained from the log learns from it; the memory forgets what a bad answer wrote.
+
+    The beginning of an id, as ``sanderling log`` shows it, is enough.
+    """
+    from ..models import configured
     from ..telemetry import feedback
 
     if len(rating) > 2:
         raise UsageError("give one rating: sanderling log rate [ID] up|down|1..5")
     row = feedback.rate(rating[-1], rating[0] if len(rating) == 2 else None)
-    removed = False
-    if feedback.is_bad(rating[-1]) and (path := options.memory_path(memory)).exists():
+    bad, path, kept, removed = feedback.is_bad(rating[-1]), options.memory_path(memory), 0, False
+    if bad:
         from ..memory.upkeep.forget import forget_answer_in
+        from ..response_cache.rating import forget_question
 
-        removed = forget_answer_in(path, row.request_id)
+        kept = forget_question(row.query)
+        removed = path.exists() and forget_answer_in(path, row.request_id, row.query)
     if json:
         output.json_line({"request_id": row.request_id, "score": row.quality.score, "removed": removed})
-    else:
-        output.line(f"{row.request_id} by {row.router_decision.model_id}: {row.quality.score:g} of 5")
-        if removed:
-            output.line("what the answer had written into the memory is removed")
+        return
+    if row.query:
+        output.line(row.query[:SHOWN_QUESTION])
+    output.line(f"{row.request_id} by {row.router_decision.model_id}: {row.quality.score:g} of 5")
+    if kept:
+        output.line("the response cache keeps it no longer: the question is answered anew when asked again")
+    if removed:
+        output.line("what the answer had written into the memory is removed")
+    elif bad and configured.load().write_back != "never":
+        output.line(f"nothing of this answer is in {path}: if it was remembered elsewhere, name that memory with -m")
 
 
 app.command("judge", epilog=log_judge.EXAMPLES)(log_judge.judge)

@@ -15,5 +15,6 @@ was made from, and the notes linked to those, are unchanged.
 ``question.py``      which wordings count as the same question
 ``dependencies.py``  what an answer depends on, and whether that is unchanged
 ``answers.py``       the SQLite file, bounded in bytes and age
+``rating.py``        a bad rating deletes what is kept
 ===================  =================================================================
 """

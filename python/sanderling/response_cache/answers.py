@@ -112,6 +112,22 @@ class Answers:
 
         self._database.run(work)
 
+    def forget_telling(self, telling: str) -> int:
+        """Delete and overwrite the answers to all questions whose significant words are ``telling``; return the number.
+
+        Those under any settings go, and those made from other memories.
+        """
+        if not self.path.exists():
+            return 0
+
+        def work(open_: sqlite3.Connection) -> int:
+            count = open_.execute("DELETE FROM answer WHERE telling = ?", (telling,)).rowcount
+            if count:
+                erase(open_)
+            return count
+
+        return self._database.run(work)
+
     def forget_unless(self, holds: Callable[[bytes], bool]) -> None:
         """Delete and overwrite each answer for which ``holds`` returns False.
 

@@ -34,6 +34,7 @@ from . import dependencies
 from .answers import Answers, Kept
 from .dependencies import dependencies_of, forget_stale
 from .question import NEAR, normalised, telling
+from .rating import forget_question
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +87,10 @@ class ResponseCache:
     def forget_stale(self) -> None:
         """Delete the answers based on deleted or changed notes, even while the cache is off."""
         forget_stale(self._memory.store, self._path)
+
+    def forget_question(self, question: str) -> None:
+        """Delete the kept answers to ``question``, even while the cache is off. Empty: not known, and none is."""
+        forget_question(question, self._path)
 
     def find(self, request: Request, found: RetrievalResult, route: Route) -> Draft | None:
         """Return a cached draft for ``request`` and ``route``; None if no draft is cached.

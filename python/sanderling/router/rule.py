@@ -142,7 +142,7 @@ class RuleRouter:
         best = CONTEXT_BINS[int(wanted(features, choice.candidate.rung))]
         if not choice.within_budget:
             why = "nothing meets the budget, this is the fastest"
-        elif choice.context_bin != best:
+        elif CONTEXT_BINS.index(choice.context_bin) < CONTEXT_BINS.index(best):
             why += f"; {best} context is over the budget"
         drawn = sampling[choice.candidate.model_id]
         greedy = features[_HITS] != 0

@@ -206,7 +206,7 @@ class RouterSession:
             return None
         found, bearing = signals.of_draft(
             generation,
-            [block.text for block in blocks],
+            ["" if block.by_model else block.text for block in blocks],
             request.query,
             [message.content for message in request.history.messages if message.role == "assistant"],
             self._parameters.get(draft.route.model_id, 0),

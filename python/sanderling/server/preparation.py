@@ -39,7 +39,7 @@ class Preparation:
                 mine = called not in self._turns.of(client)
                 self._turns.remove(client, called)
         try:
-            if handle.cancelled:
+            if handle.cancelled and not handle.out_of_time:
                 raise Cancelled(BEFORE_IT_BEGAN)
             yield
         finally:

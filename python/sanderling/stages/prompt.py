@@ -20,6 +20,7 @@ from ..text.sentences import stems
 from .grow import uncovered
 from .heads import NOTHING_FOUND, QUESTION, SEPARATOR, files_apart, render
 from .pack import Count, pack, remembered
+from .trusted import model_wrote
 
 LONGEST_TOKENS = 768
 """Largest budget to which a single long sentence may raise a context."""
@@ -70,6 +71,7 @@ def blocks(
             tokens=each.tokens,
             prior=prior[each.node.key] / top,
             full=rendered(each.node, number, each.text, "full"),
+            by_model=model_wrote(each.node),
         )
         for number, each in enumerate(shown, start=1)
     )

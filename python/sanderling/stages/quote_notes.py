@@ -25,6 +25,7 @@ from .quote import quote
 SOURCES = 3
 """Notes named as sources of such an answer, the quoted one first."""
 ASKED = "a sentence of your notes, no model was asked"
+NONE = "no sentence of your notes answers this, and no model was asked"
 
 
 def quote_notes(
@@ -49,7 +50,7 @@ def quote_notes(
     require_notes(memory, found)
     with request.watch("quote"):
         chosen = quote(memory.embedder, request, found, nodes)
-    return quoted_answer(request, chosen, found, nodes, ASKED)
+    return quoted_answer(request, chosen, found, nodes, NONE if chosen is None else ASKED)
 
 
 def quoted_answer(

@@ -175,9 +175,12 @@ class Journal:
         except (SanderlingError, OSError) as failed:
             log.warning("what left this device for %s is not in the telemetry: %s", route.model_id, failed)
 
-    def rate(self, request_id: str, score: float | Literal["up", "down"]) -> None:
-        """Write a person's score into the row of a request; see :meth:`sanderling.Runtime.rate`."""
-        self._store.rate(request_id, score=score_of(score))
+    def rate(self, request_id: str, score: float | Literal["up", "down"]) -> str:
+        """Write a person's score into the row of a request; see :meth:`sanderling.Runtime.rate`.
+
+        Returns the question; empty if its words are not kept.
+        """
+        return self._store.rate(request_id, score=score_of(score)).query
 
     @property
     def user(self) -> str:

@@ -27,6 +27,7 @@ from .heads import NOTHING_FOUND, QUESTION, SEPARATOR
 from .pack import distinct, document_of
 from .prompt import question_message
 from .quoting import beginnings, quoted
+from .trusted import model_wrote
 
 CONTEXT_TOKENS = 384
 """Tokens of all blocks together, where the router asks for less: known notes cost little, and a budget of one note
@@ -146,6 +147,7 @@ def choose(
                 tokens=len(tokens),
                 prior=relative,
                 full=heads.render(node, len(blocks) + 1, relative, piece, "full"),
+                by_model=model_wrote(node),
             )
         )
         ids.append(tokens)

@@ -56,6 +56,8 @@ def remember(memory: Memory, question: str, answer: Answer) -> None:
 
     Raises UsageError for an answer that may not be trusted, with the reason; MemoryFileError, StorageFull.
     """
+    if answer.finish_reason != "stop":
+        raise UsageError("the answer was not remembered: it did not come to its end")
     why = write_back(memory, question, answer.text, answer.sources, answer.request_id, borne_out(answer.verdict))
     if isinstance(why, str):
         raise UsageError(f"the answer was not remembered: {why}")

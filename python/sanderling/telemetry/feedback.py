@@ -30,9 +30,10 @@ def is_bad(given: str | float) -> bool:
 
 
 def rate(given: str | float, request_id: str | None = None) -> Row:
-    """Rate an answer and return its telemetry row. ``request_id`` None: the last answer.
+    """Rate an answer and return its telemetry row.
 
-    Raises UsageError for an invalid rating, for a request without a row, and when there are no rows at all.
+    ``request_id``: the id of its request or the beginning of it; None: the last answer. Raises UsageError for an
+    invalid rating, for a request without a row, for the beginning of several, and when there are no rows at all.
     """
     score = score_of(given)
     with TelemetryStore() as store:
@@ -41,4 +42,15 @@ def rate(given: str | float, request_id: str | None = None) -> Row:
             if not answered:
                 raise UsageError("there is no answer to rate yet: run  sanderling ask  first")
             request_id = answered[-1].request_id
-        return store.rate(request_id, score=score)
+        return store.rate(_whole(store, request_id), score=score)
+
+
+def _whole(store: TelemetryStore, beginning: str) -> str:
+    """Return the only id that begins so. Raises UsageError if there is none, or several of which it is none itself."""
+    # Ids are UUIDs, and SQLite takes no lone surrogate, which a command line may hold.
+    found = [row.request_id for row in store.beginning(beginning)] if beginning and beginning.isascii() else []
+    if not found:
+        raise UsageError(f"there is no request {beginning[:100]} in the telemetry: sanderling log  shows their ids")
+    if len(found) > 1 and found[0] != beginning:
+        raise UsageError(f"{beginning} begins more than one id: give more of it, as  sanderling log --json  shows it")
+    return found[0]

@@ -158,7 +158,7 @@ class TelemetryStore:
 
         row = self._database.run(update)
         if row is None:
-            raise UsageError(f"there is no request {request_id} in the telemetry: see  sanderling log --tail")
+            raise UsageError(f"there is no request {request_id} in the telemetry: see  sanderling log")
         return row
 
     def tail(self, count: int = 10) -> list[Row]:
@@ -171,6 +171,16 @@ class TelemetryStore:
             absent=nothing,
         )
         return [_decode(json) for (json,) in reversed(found)]
+
+    def beginning(self, letters: str) -> list[Row]:
+        """Return the first two rows, by the alphabet, whose request's id begins with ``letters``: first that itself."""
+        begins = "request_id >= ?1 AND substr(request_id, 1, ?2) = ?1"
+        sql = f"SELECT json FROM row WHERE {begins} ORDER BY request_id LIMIT 2"
+        nothing: list[tuple[bytes]] = []
+        found = self._database.read(
+            lambda connection: connection.execute(sql, (letters, len(letters))).fetchall(), absent=nothing
+        )
+        return [_decode(json) for (json,) in found]
 
     def rows(self) -> Iterator[Row]:
         """Yield all rows, oldest first. They are read in pages, so no lock is held while the caller works."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections import Counter
 from pathlib import Path
@@ -108,6 +109,32 @@ def test_a_second_run_asks_only_what_is_missing(wanted, hash_embedder) -> None:
     read = rows.read(wanted.out)
     assert len(read.tried) == 36
     assert len(wanted.out.read_bytes().splitlines()) == len(whole) + 1  # the line that begins the second run
+
+
+@pytest.mark.parametrize("held", ["my diary", "my diary\nof two lines", '{"a": 1}\n{"b"'])
+def test_a_file_that_is_no_collection_is_left_as_it_is(wanted, hash_embedder, held: str) -> None:
+    wanted.out.write_text(held)
+    for again in (collecting.collect, collecting.refresh):
+        with pytest.raises(UsageError, match=r"rows\.jsonl"):
+            again(wanted, hash_embedder)
+        assert wanted.out.read_text() == held
+
+
+def test_a_packed_collection_is_left_as_it_is(wanted, hash_embedder) -> None:
+    collecting.collect(replace(wanted, limit=1), hash_embedder)
+    packed = wanted.out.with_name("rows.jsonl.gz")
+    packed.write_bytes(gzip.compress(wanted.out.read_bytes()))
+    before = packed.read_bytes()
+    with pytest.raises(UsageError, match=r"without \.gz"):
+        collecting.collect(replace(wanted, out=packed), hash_embedder)
+    assert packed.read_bytes() == before
+
+
+@pytest.mark.parametrize("held", ["", '{"type":"collection","mach'])
+def test_a_collection_that_was_killed_at_its_beginning_goes_on(wanted, hash_embedder, held: str) -> None:
+    wanted.out.write_text(held)
+    collecting.collect(replace(wanted, limit=1), hash_embedder)
+    assert len(rows.read(wanted.out).asked) == 1
 
 
 def test_only_the_cells_that_were_named_are_asked(wanted, hash_embedder, tmp_path) -> None:

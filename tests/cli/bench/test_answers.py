@@ -124,6 +124,12 @@ def test_a_raw_file_of_another_run_is_refused(call, refused, model, beir: Path, 
     refused(call(*ASK, "--data", beir, "--seed", 9, "--raw", raw), 2, "another run")
     raw.write_text("no json\n")
     refused(call(*ASK, "--data", beir, "--raw", raw), 2, "no raw file")
+    raw.write_text("my diary, without a last newline")
+    refused(call(*ASK, "--data", beir, "--raw", raw), 2, "no raw file")
+    assert raw.read_text() == "my diary, without a last newline"
+    raw.write_bytes(kept.splitlines()[0][:40])  # killed while it wrote the settings
+    assert call(*ASK, "--data", beir, "--limit", 1, "--raw", raw).code == 0
+    assert raw.read_bytes().splitlines()[0] == kept.splitlines()[0]
     raw.write_bytes(kept)
     assert call(*ASK, "--data", beir, "--raw", raw).code == 0
 
@@ -208,3 +214,20 @@ def test_a_judge_that_may_not_be_asked_is_refused_before_anything_is(call, refus
     refused(call(*command, "somebody"), 2, "local")
     refused(call(*command, "local", "--dry"), 2, "--judge")
     refused(call(*command, "local", "--systems", "all"), 2, "--judge")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "needs"),
+    [
+        ("--ladder", "lfm2", "--systems"),
+        ("--every", "big=2", "--systems"),
+        ("--questions", "ids.txt", "--systems"),
+        ("--router", "rule", "--systems"),
+        ("--judge-model", "small", "--judge"),
+        ("--privacy", "any", "--judge"),
+    ],
+)
+def test_an_option_that_would_not_be_read_is_refused(
+    call, refused, model, beir: Path, option: str, value: str, needs: str
+) -> None:
+    refused(call(*ASK, "--data", beir, option, value), 2, option, needs)

@@ -120,3 +120,16 @@ def test_what_cannot_be_asked_is_refused(call, refused, two: None, sets: Path, t
     refused(call(*sanity, "--suite", "arc", "--model", "good"), 2, "gsm8k, mmlu")
     refused(call(*sanity, "--suite", "gsm8k", "--model", "good", "--model", "good"), 2, "same")
     refused(call("bench", "sanity", "--data", tmp_path, "--suite", "mmlu", "--model", "good"), 2, "no folder mmlu")
+
+
+def test_a_suite_of_which_nothing_is_left_is_refused(call, refused, two: None, sets: Path) -> None:
+    path = sets / "ifeval-dev" / "queries.jsonl"
+    ids = [f"made:up{i}" for i in range(7)]
+    lines = [{"_id": id, "text": "Write.", "instruction_id_list": [id], "kwargs": [{}]} for id in ids]
+    path.write_text("".join(json.dumps(each) + "\n" for each in lines))
+    sanity = ("bench", "sanity", "--data", sets, "--model", "good", "--suite", "ifeval")
+    refused(call(*sanity), 2, "1 for made:up0 (unknown here)", "2 rules more", "--data")
+    path.write_text(json.dumps(lines[0]) + "\n")
+    assert call(*sanity, "--suite", "boolq", "--json").json["left_out"] == [
+        {"rule": "made:up0 (unknown here)", "questions": 1}
+    ]

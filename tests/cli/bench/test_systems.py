@@ -85,6 +85,9 @@ def test_a_router_is_measured_in_folds(call, refused, ladder, corpus: Path, tmp_
     raw, ids = tmp_path / "rows.jsonl", tmp_path / "ids.txt"
     run = (*ASK, "--systems", "routed,mid", "--data", corpus, "--raw", raw, "--questions", ids, "--json")
     refused(call(*run), 2, "ids.txt")
+    ids.write_text("harbours/none\nharbours/other\n")
+    refused(call(*run), 2, "harbours/none", "3 questions", "SET/QUESTION")
+    assert not raw.exists()
     ids.write_text("harbours/q1\nharbours/q2\n")
     assert call(*run).json["comparison"]["questions"] == 2
     # As if another fold's weights had answered the first question: it alone is asked anew, of the routed system alone.
@@ -148,10 +151,22 @@ def test_what_cannot_be_is_refused(call, refused, ladder, corpus: Path, tmp_path
     refused(call(*ASK, "--systems", "all", "--way", "dense"), 2, "--way")
     refused(call("bench", "scenarios", "--data", corpus, "--data", "station"), 2, "--systems")
     refused(call("bench", "answers", "--data", corpus), 2, "--model")
+    for named in ("", ",", " , "):
+        refused(call(*ASK, "--systems", named, "--data", corpus), 2, "naive")
+    for option, value in (("--judge-model", "great"), ("--privacy", "any")):
+        refused(call(*ASK, "--systems", "mid", "--data", corpus, option, value), 2, option)
+    for option, value in (
+        *(("--ladder", "lfm2"), ("--limit", 2), ("--seed", 0), ("--router", "rule")),
+        *(("--every", "big=2"), ("--questions", tmp_path / "ids.txt")),
+    ):
+        refused(call("bench", "scenarios", "--model", "great", option, value), 2, option, "--systems")
     refused(call(*ASK, "--systems", "routed", "--data", corpus, "--router", tmp_path / "no.weights"), 2, "no.weights")
     raw = tmp_path / "rows.jsonl"
     assert call(*ASK, "--systems", "mid", "--data", corpus, "--raw", raw).code == 0
     refused(call(*ASK, "--systems", "mid", "--data", corpus, "--raw", raw, "--threads", 2), 2, "another run")
+    (corpus / "queries.jsonl").write_text("")
+    (corpus / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n")
+    refused(call(*ASK, "--systems", "mid", "--data", corpus), 2, "--data")
 
 
 def test_rated_questions_of_the_log_are_asked_again(call, refused, ladder, home: Path, notes: Path) -> None:
@@ -172,3 +187,34 @@ def test_rated_questions_of_the_log_are_asked_again(call, refused, ladder, home:
     # What was right is not known, but which notes the liked answer was made from.
     assert (row["liked"], row["quality"]) == (True, 1.0)
     assert len((home / "telemetry.sqlite").read_bytes()) == before
+
+
+def test_rated_questions_are_asked_of_the_memory_that_is_set(
+    call, refused, ladder, home: Path, notes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rate(question: str) -> None:
+        asked = call("ask", question, "--model", "small", "--json")
+        assert asked.code == 0, asked
+        assert call("log", "rate", "up").code == 0
+
+    replay = (*ASK, "--systems", "mid,big", "--data", "log", "--json")
+    other = tmp_path / "boats"
+    other.mkdir()
+    (other / "boat.md").write_text("# Boat\n\nThe boat is painted by Bo Berg.")
+    assert call("ingest", other).code == 0
+    monkeypatch.setenv("SANDERLING_MEMORY", str(tmp_path / "mine.sanderling"))
+    refused(call(*replay), 2, "sanderling log rate up")
+    assert call("ingest", notes).code == 0
+    rate("Who repairs the feed pump?")
+    found = call(*replay)
+    assert found.code == 0, found
+    assert [(row["liked"], row["quality"]) for row in found.json["comparison"]["rows"]] == [(True, 1.0)] * 2
+    monkeypatch.delenv("SANDERLING_MEMORY")
+    refused(call(*replay), 2, "none of the 1 rated", "SANDERLING_MEMORY")
+    rate("Who paints the boat?")
+    found = call(*replay)
+    assert found.code == 0, found
+    assert "1 of 2 rated questions are left out" in found.err
+    assert [row["quality"] for row in found.json["comparison"]["rows"]] == [1.0, 1.0]
+    monkeypatch.setenv("SANDERLING_MEMORY", str(tmp_path / "absent.sanderling"))
+    refused(call(*replay), 2, "absent.sanderling", "SANDERLING_MEMORY")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import msgspec
@@ -34,3 +35,18 @@ def test_too_few_answers_are_refused(call, refused, tmp_path: Path, rows: Path) 
     few = tmp_path / "few.jsonl"
     few.write_bytes(b"".join(rows.read_bytes().splitlines(keepends=True)[:1]))
     refused(call("bench", "verifier", "--rows", few), 2, "no answers from notes")
+
+
+@pytest.mark.parametrize("command", ["verifier", "router"])
+def test_a_file_without_answers_is_refused(call, refused, tmp_path: Path, command: str) -> None:
+    bench = ("bench", command, "--rows")
+    for name in ("nothere.jsonl", ".", "nothere.jsonl.gz"):
+        refused(call(*bench, tmp_path / name), 2, "cannot be read", "sanderling router collect")
+    packed = tmp_path / "rows.jsonl.gz"
+    packed.write_bytes(b"no gzip")
+    refused(call(*bench, packed), 2, "cannot be read")
+    packed.write_bytes(gzip.compress(b"{}\n" * 999)[:20])
+    refused(call(*bench, packed), 2)
+    empty = tmp_path / "empty.jsonl"
+    empty.touch()
+    refused(call(*bench, empty), 2, "empty.jsonl holds no answers")

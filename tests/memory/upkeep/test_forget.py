@@ -6,9 +6,10 @@ import unicodedata
 import pytest
 
 from sanderling.errors import MemoryFileError, UsageError
-from sanderling.memory import Memory
+from sanderling.memory import Memory, Note
+from sanderling.memory.store.description import keys_of
 from sanderling.memory.store.store import Store
-from sanderling.memory.upkeep.forget import forget
+from sanderling.memory.upkeep.forget import forget, forget_answer_in
 
 
 @pytest.fixture
@@ -110,3 +111,47 @@ def test_words_leave_the_disk_and_edges_go(path, root, hash_embedder):
 def test_a_memory_that_is_not_there(tmp_path):
     with pytest.raises(MemoryFileError):
         forget(tmp_path / "nowhere.sanderling", ["a"])
+
+
+ASK = "Who repairs\tthe cafe\u0301 pump?"
+KEPT = (
+    ("Question: Who repairs the pump?\nAnswer: Bo.", "agent"),
+    (f"Question: {ASK} Now?\nAnswer: Bo.", "agent"),
+    (f"The question: {ASK}\nAnswer: Bo.", "agent"),
+    (f"Question: {ASK}\nAnswer: Bo, as I know.", "user"),
+)
+
+
+@pytest.fixture
+def answered(tmp_path, hash_embedder):
+    """A memory with two answers to a question, with ids, and notes that are none."""
+    path = tmp_path / "answered.sanderling"
+    with Memory.open(path, hash_embedder) as memory:
+        memory.write_back([Note(id=f"request-{i}", text=f"Question: {ASK}\nAnswer: Ada {i}.") for i in range(2)])
+        for text, source in KEPT:
+            memory.give(text, source=source)
+        memory.add(f"Question: {ASK}\nAnswer: in a document.", uri="note:1")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("asked", "gone"),
+    [
+        (("request-0",), {"request-0"}),
+        (("another", ASK), {"request-0", "request-1"}),
+        (("request-1", ASK), {"request-0", "request-1"}),
+        (("request-1", "Who else?"), {"request-1"}),
+        (("another",), set()),
+        (("another", "Who else?"), set()),
+    ],
+)
+def test_an_answer_goes_with_what_models_wrote_to_the_same_question(answered, hash_embedder, asked, gone, monkeypatch):
+    monkeypatch.setattr("sanderling.memory.upkeep.forget._READ_AT_ONCE", 2)
+    assert forget_answer_in(answered, *asked) == bool(gone)
+    with Memory.open(answered, hash_embedder) as memory:
+        assert memory.warnings == ()
+        for id in ("request-0", "request-1"):
+            assert bool(keys_of(memory.store, id)) == (id not in gone)
+        assert memory.stats().nodes == len(KEPT) + 3 - len(gone)
+    for i in range(2):
+        assert (f"Ada {i}".encode() in answered.read_bytes()) == (f"request-{i}" not in gone)

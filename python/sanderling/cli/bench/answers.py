@@ -13,7 +13,15 @@ from ...errors import UsageError
 from .. import interrupt, options, output
 from ..log_judge import JudgeModelOption
 from .marks import marked, require_allowed
-from .systems import DataOption, EveryOption, QuestionsOption, RouterOption, SystemsOption, run_systems
+from .systems import (
+    DataOption,
+    EveryOption,
+    QuestionsOption,
+    RouterOption,
+    SystemsOption,
+    refuse_without_systems,
+    run_systems,
+)
 
 if TYPE_CHECKING:
     from ...bench_device.answers.packing import PackingReport
@@ -56,7 +64,7 @@ def answers(
         typer.Option("--dry", help="Ask no model: how often is the answer in the context at 256, 512, 1024 tokens?"),
     ] = False,
     systems: SystemsOption = None,
-    router: RouterOption = "rule",
+    router: RouterOption = None,
     every: EveryOption = None,
     questions: QuestionsOption = None,
     ladder: options.LadderOption = None,
@@ -82,8 +90,10 @@ def answers(
 
     data = workload or ["station"]
     if systems is not None:
-        if dry or way or context or judge:
-            raise UsageError("--systems takes no --dry, --way, --context or --judge: each system has its own")
+        if dry or way or context or judge or judge_model or privacy:
+            raise UsageError(
+                "--systems takes no --dry, --way, --context, --judge, --judge-model or --privacy: leave them out"
+            )
         run_systems(
             systems,
             data,
@@ -102,15 +112,15 @@ def answers(
             json=json,
         )
         return
-    if not model or ladder:
-        raise UsageError("give --model MODEL; --ladder needs --systems")
+    refuse_without_systems(ladder=ladder, router=router, every=every, questions=questions)
+    if not model:
+        raise UsageError("give --model MODEL, or --systems all")
     if dry and len(data) > 1:
         raise UsageError("--dry takes one --data")
     options.require_writable(raw)
     if dry and (raw or context or judge):
         raise UsageError("--dry asks nothing: leave --raw, --context and --judge out")
-    if judge:
-        require_allowed(judge, privacy)
+    require_allowed(judge, judge_model, privacy)
     ways = tuple(dict.fromkeys(way or (DEFAULT_WAY,)))
     contexts = options.some_of("--context", context or [BY_ROUTER], CONTEXTS)
     report: AnswersReport | PackingReport

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...errors import UsageError
+
 if TYPE_CHECKING:
     from ...bench_device.answers.report import AnswersReport
     from ...bench_device.judge.of_answers import JudgeReport
@@ -12,11 +14,15 @@ if TYPE_CHECKING:
     from ...records import Privacy
 
 
-def require_allowed(judge: str, privacy: Privacy | None) -> None:
-    """Raise UsageError unless ``judge`` is ``local`` or a permitted address.
+def require_allowed(judge: str, model: str, privacy: Privacy | None) -> None:
+    """Raise UsageError unless ``judge`` is ``local`` or a permitted address, or empty with the other two not given.
 
     Called before any question is asked.
     """
+    if not judge:
+        if model or privacy:
+            raise UsageError("--judge-model and --privacy need --judge, such as --judge local")
+        return
     from ...bench_device.judge.opened import require_judge
     from ...models import configured
 

@@ -17,7 +17,15 @@ from .run import (
     chosen_options,
     run,
 )
-from .systems import DataOption, EveryOption, QuestionsOption, RouterOption, SystemsOption, run_systems
+from .systems import (
+    DataOption,
+    EveryOption,
+    QuestionsOption,
+    RouterOption,
+    SystemsOption,
+    refuse_without_systems,
+    run_systems,
+)
 
 EXAMPLES = (
     "Examples:  sanderling bench scenarios --model lfm2-350m --requests 100"
@@ -36,12 +44,14 @@ def scenarios(
     html: HtmlOption = None,
     raw: RawOption = None,
     systems: SystemsOption = None,
-    router: RouterOption = "rule",
+    router: RouterOption = None,
     every: EveryOption = None,
     questions: QuestionsOption = None,
     ladder: options.LadderOption = None,
     limit: Annotated[int | None, options.number(ranges.COUNT, help="With --systems: at most N questions.")] = None,
-    seed: Annotated[int, options.number(ranges.SEED, help="With --systems: seed of the order and the bootstrap.")] = 0,
+    seed: Annotated[
+        int | None, options.number(ranges.SEED, help="With --systems: seed of the order and the bootstrap; default: 0.")
+    ] = None,
     json: options.JsonOption = False,
 ) -> None:
     """Measure questions from end to end: latency by stage, and share of right answers.
@@ -67,16 +77,16 @@ def scenarios(
             threads=threads,
             limit=limit,
             sample=None,
-            seed=seed,
+            seed=seed or 0,
             raw=raw,
             every=every or (),
             questions=questions,
             json=json,
         )
         return
-    if len(data) > 1 or limit or ladder:
-        raise UsageError("several --data, --limit and --ladder need --systems, such as --systems all")
-
+    if len(data) > 1:
+        raise UsageError("several --data need --systems, such as --systems all")
+    refuse_without_systems(ladder=ladder, limit=limit, seed=seed, router=router, every=every, questions=questions)
     given = [str(threads)] if threads is not None else None
     chosen = chosen_options(model, quant, engine, profile, given, TESTS, 5, data[0], requests, quick=False)
     run(msgspec.structs.replace(chosen, matrix=False), html, raw, "json" if json else "md")

@@ -23,7 +23,8 @@ SystemsOption = Annotated[
     ),
 ]
 RouterOption = Annotated[
-    str, typer.Option("--router", help="Of the routed system: rule, shipped, learned, or a weights file.")
+    str | None,
+    typer.Option("--router", help="Of the routed system: rule (the default), shipped, learned, or a weights file."),
 ]
 EveryOption = Annotated[
     list[str] | None,
@@ -48,13 +49,19 @@ DataOption = Annotated[
 ]
 
 
+def refuse_without_systems(**given: object) -> None:
+    """Raise UsageError if an option is given that only ``--systems`` reads. ``given``: its values, by its name."""
+    if names := [f"--{name}" for name, value in given.items() if value not in (None, [])]:
+        raise UsageError(f"{', '.join(names)} without --systems: leave out, or add  --systems all")
+
+
 def run_systems(
     systems: str,
     data: Sequence[str],
     *,
     model: Sequence[str],
     ladder: str | None,
-    router: str,
+    router: str | None,
     engine: Literal["auto", "sanderling_engine", "llama_cpp", "xllamacpp"],
     profile: str,
     threads: int | None,
@@ -78,7 +85,7 @@ def run_systems(
         data=tuple(data),
         models=models_of(model, ladder, profile),
         names=names_in(systems),
-        router=router,
+        router=router or "rule",
         every=options.counts("--every", every, "SYSTEM=N, such as big-1536=4"),
         questions=None if questions is None else _ids(questions),
         settings=Settings(engine=engine, profile=profile, n_threads=threads),

@@ -14,11 +14,15 @@ from ..index import MemoryIndex
 from ..link.link import Linker
 from ..link.removal import remove
 from ..store.description import describe_node, keys_of
+from ..store.loose_nodes import loose_keys
+from ..store.nodes import texts
 from ..store.store import Store
 from .blame import opened
 
 NEAR = 3
 """Most addresses that an error names."""
+_READ_AT_ONCE = 1000
+"""Notes whose texts are in memory at the same time."""
 
 
 class Forgotten(Record):
@@ -84,27 +88,42 @@ def forget_note(store: Store, index: MemoryIndex, id: str) -> Forgotten:
     )
 
 
-def forget_answer(store: Store, index: MemoryIndex, request_id: str) -> bool:
-    """Delete the answer that a request wrote back, and erase the answer's words. Return whether there was an answer.
+def forget_answer(store: Store, index: MemoryIndex, request_id: str, question: str = "") -> bool:
+    """Delete what a request wrote back, and erase its words. Return whether there was anything.
 
-    ``index``: that of ``store``. Raises MemoryFileError, StorageFull.
+    ``index``: that of ``store``. ``question``: that of the request, whose answers from earlier requests go too; empty:
+    not known. Raises MemoryFileError, StorageFull.
     """
-    found = store.nodes(keys_of(store, request_id))
-    if not any(node.type == "memory" and not node.uri for node in found):
-        return False
-    forget_note(store, index, request_id)
-    return True
+    found = _written_back(store, request_id, question)
+    for id in found:
+        forget_note(store, index, id)
+    return bool(found)
 
 
-def forget_answer_in(path: Path, request_id: str) -> bool:
+def forget_answer_in(path: Path, request_id: str, question: str = "") -> bool:
     """Call :func:`forget_answer` for the memory at ``path``, which is not open in this process."""
     with opened(path) as store:
-        if not keys_of(store, request_id):
+        if not _written_back(store, request_id, question):
             return False
         index = MemoryIndex(store)
-        found = forget_answer(store, index, request_id)
+        found = forget_answer(store, index, request_id, question)
         index.save()
         return found
+
+
+def _written_back(store: Store, request_id: str, question: str) -> list[str]:
+    """Return the ids of the notes that answer ``request_id``, and of those that models wrote to ``question``."""
+    own = [node.id for node in store.nodes(keys_of(store, request_id)) if node.type == "memory" and not node.uri]
+    if not question:
+        return own
+    # As stages/writeback.py writes it. The same answer is not written twice, so it may have an earlier request's id.
+    beginning = clean(f"Question: {question}\nAnswer:")
+    loose, same = loose_keys(store), list[int]()
+    for start in range(0, len(loose), _READ_AT_ONCE):
+        read = texts(store, loose[start : start + _READ_AT_ONCE])
+        same += [key for key, text in read if text.startswith(beginning)]
+    by_model = [node.id for node in store.nodes(same) if (node.type, node.source) == ("memory", "agent")]
+    return list(dict.fromkeys((*own, *by_model)))
 
 
 def meant(name: str, held: Held) -> list[str]:

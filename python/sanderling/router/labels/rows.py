@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import gzip
 import logging
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
@@ -159,16 +160,22 @@ def lines(path: Path) -> Iterator[Line]:
     """Yield the records of a file, which must be gzipped if its name ends in ``.gz``.
 
     An incomplete last line, as an interrupted run leaves it, is skipped. Raises UsageError for any other unreadable
-    line.
+    line, and for a file that cannot be read.
     """
-    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.endswith(b"\n"):
-                return
-            try:
-                yield msgspec.json.decode(line, type=Line)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise UsageError(f"{path}, line {number}: {error}: delete that line") from error
+    try:
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                if not line.endswith(b"\n"):
+                    return
+                try:
+                    yield msgspec.json.decode(line, type=Line)
+                except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                    raise UsageError(f"{path}, line {number}: {error}: delete that line") from error
+    except (OSError, EOFError, zlib.error) as error:
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(
+            f"{path} cannot be read ({why}): name a file that  sanderling router collect  wrote"
+        ) from error
 
 
 FORMER_TOKENS = {"small": 256, "medium": 768, "large": 1536}
@@ -220,5 +227,8 @@ def _renamed(tried: Tried) -> Tried | None:
 
 
 def read(path: Path) -> Rows:
-    """Read a file of collected answers. Raises UsageError for any other file."""
-    return gather(lines(path))
+    """Read a file of collected answers. Raises UsageError for any other file, and for one without a line."""
+    found = gather(lines(path))
+    if not (found.collections or found.asked or found.tried):
+        raise UsageError(f"{path} holds no answers: name a file that  sanderling router collect  wrote")
+    return found
