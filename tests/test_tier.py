@@ -40,6 +40,7 @@ def test_a_tier_is_somebody_elses_unless_it_says_otherwise(tmp_path, monkeypatch
         "models = []",
         *(f'proxy = "{url}"' for url in ("proxy.lan:3128", "socks5://p:1080", "http://u:p@p:3128", "http://p:3128/x")),
         'trust = "own"\nproxy = "http://proxy.lan:3128"',
+        *(f'health = "{path}"' for path in ("health", "http://edge.lan/health", "@other.lan/")),
         'models = [{ id = "" }]',
         'models = [{ id = "a" }, { id = "b/a" }]',
         'models = [{ id = "a", parameters = -1.0 }]',

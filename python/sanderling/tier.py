@@ -84,6 +84,8 @@ class Tier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         parts = urlsplit(self.base_url)
         if parts.username or parts.password or parts.query or parts.fragment:
             raise ValueError(f"tier {self.name}: base_url holds more than an address: put a key into api_key_env")
+        if self.health and not self.health.startswith("/"):
+            raise ValueError(f"tier {self.name}: health is a path of the host, such as /health")
         if self.proxy:
             self._check_proxy()
         if self.name == "local":
