@@ -60,7 +60,7 @@ def test_a_budget_that_is_over_leaves_text_or_notes(call, memory, scripted) -> N
     assert "when its 2,500 ms were over: raise --budget-ms" in cut.err
     scripted({"when": "feed pump", "say": "Ada Lind", "read_ms": 60_000.0})
     none = call(*ask, "--budget-ms", "1500", "--json").json
-    assert (none["finish_reason"], none["text"]) == ("budget", "")
+    assert (none["finish_reason"], none["text"]) == ("budget", none["quote"]["text"])
     assert none["sources"]
 
 

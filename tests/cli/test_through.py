@@ -182,7 +182,8 @@ def test_a_kept_conversation_goes_on_through_the_service_and_without(service: Bo
     through, alone = service.both(*chat, "--continue", id)
     assert through == alone
     assert (through[0], through[2].count("\n")) == (2, 1)
-    nothing = service.served(*chat, "--json", "--no-keep", stdin="Who repairs the feed pump?\n")
+    # Not through the service, which would keep the words of the question as its own settings say.
+    nothing = service.run(*chat, "--json", "--no-keep", stdin="Who repairs the feed pump?\n")
     assert json.loads(nothing.stdout)["conversation"] == ""
 
 

@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sanderling.errors import MemoryFileError, SanderlingError
@@ -284,6 +284,7 @@ FEW = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthC
 
 @FEW
 @given(statements=STATEMENTS)
+@example(["UPDATE relation SET id = -1 WHERE id IN (SELECT id FROM relation LIMIT 3)"])
 def test_values_at_random(made, tmp_path, hash_embedder, statements):
     path = damaged(made, tmp_path, *statements)
     use(made, tmp_path, hash_embedder, path)

@@ -49,12 +49,13 @@ def prune(path: Path, *, older_than_days: float = 180.0, weaker_than: float = 0.
             weak = weak_edges(database, weaker_than, older_than_days)
             delete_edges(database, weak)
             crowded = trim(database, linked_nodes(database))
+            done = Pruning(
+                weak=Counter(relation[key] for key in weak),
+                crowded=Counter(relation[key] for key in crowded),
+                before=len(relation),
+                after=len(relation) - len(weak) - len(crowded),
+                dry_run=dry_run,
+            )
             if dry_run:
                 raise _Undo
-    return Pruning(
-        weak=Counter(relation[key] for key in weak),
-        crowded=Counter(relation[key] for key in crowded),
-        before=len(relation),
-        after=len(relation) - len(weak) - len(crowded),
-        dry_run=dry_run,
-    )
+    return done
