@@ -284,7 +284,7 @@ FEW = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthC
 
 @FEW
 @given(statements=STATEMENTS)
-@example(["UPDATE relation SET id = -1 WHERE id IN (SELECT id FROM relation LIMIT 3)"])
+@example(["UPDATE edge SET rel = -1", "UPDATE edge SET weight = -1"])
 def test_values_at_random(made, tmp_path, hash_embedder, statements):
     path = damaged(made, tmp_path, *statements)
     use(made, tmp_path, hash_embedder, path)
