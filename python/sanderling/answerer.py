@@ -174,8 +174,6 @@ class Answerer:
                 way, (draft, assessment, review) = self._drafted(
                     session, config, request, found, nodes, way, cached, stream
                 )
-                if draft.generation.finish_reason == "budget" and not draft.generation.text and not draft.sent_to:
-                    raise OutOfTime("the prompt was not read in time")
         except OutOfTime:
             return self._too_late(request, found, nodes, way.route, quoted, stream)
         decision, allowed = way.decision, way.allowed

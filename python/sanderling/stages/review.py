@@ -90,16 +90,9 @@ def reviewed_draft(
                 raise
             request.warn(f"{error}: the draft of {draft.route.model_id} stays")
         else:
-            if second.generation.finish_reason == "budget" and not second.generation.text:
-                return _first(draft, review, None if streamed else stream)
             with request.watch("router"):
                 second = replace(second, verdict=session.verdict(request, second, routing_input.raw))
             return Reviewed(second, review.final(second), review)
-    return _first(draft, review, None if streamed else stream)
-
-
-def _first(draft: Draft, review: DraftReview, stream: Stream | None) -> Reviewed:
-    """Show the first draft, which ``stream`` has not had; None: it was streamed, or nobody listens."""
-    if stream:
+    if stream and not streamed:
         stream(draft.generation.text)
     return Reviewed(replace(draft, verdict=review.verdict), review.assessment, review)

@@ -17,7 +17,7 @@ from ..engines.unthought import without_thoughts
 from ..errors import Cancelled, TierFailed
 from ..records import Draft, Generation, Node, Prompt, Route, Token
 from ..request.admission import Admission
-from ..request.handle import BEFORE_IT_BEGAN
+from ..request.handle import BEFORE_IT_BEGAN, OutOfTime
 from ..request.request import Request
 from ..router.clearance import Clearance, Parcel
 from ..tiers.tiers import RemoteModel, Tiers
@@ -38,14 +38,20 @@ def draft_anywhere(
 ) -> Draft:
     """Draft on this device or on a tier, as ``route`` says.
 
-    ``here``: drafts on this device. Raises what ``here`` and :func:`send` raise.
+    ``here``: drafts on this device. Raises what ``here`` and :func:`send` raise, and OutOfTime if the budget ended
+    before the first word.
 
     ``admission``: is told of a tier before it is asked, since a larger model's draft may be the first to leave.
     """
-    if not route.tier:
-        return here(route, stream)
-    with admission.place(request.handle, route):
-        return send(tiers, request, nodes, clearance.parcel(route.model_id, route.context_bin), route, stream)
+    if route.tier:
+        with admission.place(request.handle, route):
+            parcel = clearance.parcel(route.model_id, route.context_bin)
+            draft = send(tiers, request, nodes, parcel, route, stream)
+    else:
+        draft = here(route, stream)
+    if draft.generation.finish_reason == "budget" and not draft.generation.text:
+        raise OutOfTime("the time was over before the first word")
+    return draft
 
 
 def send(
